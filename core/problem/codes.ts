@@ -1,0 +1,106 @@
+/**
+ * The closed list of everything that can go wrong in a way a person or a program should tell apart.
+ * `next` says who acts: `user` (stays until somebody changes something), `wait` (resolves by itself at a known event),
+ * `retry` (tried again with backoff), `bug` (ours). `fix` is the one place where "what to do" is worded.
+ */
+export interface ProblemKind {
+  readonly next: 'user' | 'wait' | 'retry' | 'bug';
+  readonly fix: string;
+}
+
+const user = (fix: string): ProblemKind => ({ next: 'user', fix });
+const wait = (fix: string): ProblemKind => ({ next: 'wait', fix });
+const retry = (fix: string): ProblemKind => ({ next: 'retry', fix });
+
+export const PROBLEM_KINDS = {
+  // Manifests and other YAML that people write
+  'yaml.syntax': user('Correct the YAML at the place named.'),
+  'yaml.limit': user('Make the document smaller or split it: size, depth and aliases are limited.'),
+  'yaml.forbidden_key': user('Remove the key: it has no meaning in Kubernetes and is used in attacks.'),
+  'manifest.invalid': user('Give the object an apiVersion, a kind and a metadata.name.'),
+  'manifest.duplicate': user('Keep one of the definitions of this object.'),
+
+  // App definitions (Argo CD Application, Flux Kustomization)
+  'app.invalid': user('Correct the field named; the rest of the fleet goes on.'),
+  'app.unsupported': user('Use a supported form of this field, or remove it.'),
+  'app.duplicate': user('Rename one of the two Apps: both would own the same name in this cluster.'),
+  'app.cluster_unknown': user('Add the cluster with `plumb cluster add`, or correct spec.destination.'),
+  'app.source_unknown': user('Add the GitRepository that sourceRef names, or correct the reference.'),
+  'app.field_ignored': user('Remove the field or accept that Plumbline does not use it.'),
+  'fleet.empty': user('Put the App definitions back, or confirm that they are meant to go.'),
+
+  // Git
+  'git.url': user('Use an https:// or http:// URL without credentials in it.'),
+  'git.host_forbidden': user('Use a host that this installation may reach, or ask its operator to allow it.'),
+  'git.auth': user('Check the credentials of the source.'),
+  'git.not_found': user('Check the URL of the repository and that its credentials may read it.'),
+  'git.ref_missing': user('Push the branch or tag again, or correct targetRevision.'),
+  'git.path_missing': user('Create the path in the repository, or correct spec.source.path.'),
+  'git.unavailable': retry('Nothing: the last good state stays, and the fetch is tried again.'),
+  'git.protocol': retry('Check that the URL is a Git smart HTTP server; the fetch is tried again.'),
+  'git.corrupt': user('Check the repository with `git fsck`: the server sent objects that are not valid.'),
+  'git.limit': user('Make the repository or the file smaller: fetches are limited in size.'),
+  'git.hostile_tree': user('Remove the path named from the tree: it would escape the repository.'),
+
+  // Rendering
+  'render.path_missing': user('Create the path in the repository, or correct spec.source.path.'),
+  'render.no_kustomization': user('Add a kustomization.yaml to the path.'),
+  'render.kustomize': user('Correct the overlay; `plumb render <dir>` shows the same error locally.'),
+  'render.helm': user('Correct the chart or its values; `plumb render <dir>` shows the same error locally.'),
+  'render.values': user('Correct the values so that they fit the chart.'),
+  'render.yaml': user('Correct the YAML at the place named.'),
+  'render.outside_root': user('Keep every path and link inside the repository.'),
+  'render.cycle': user('Break the cycle: a base must not include itself.'),
+  'render.remote': user('Vendor the remote base or chart into the repository.'),
+  'render.dependency_missing': user('Run `helm dependency build` and commit charts/.'),
+  'render.limit_steps': user('Simplify the template: it did not end within the allowed number of steps.'),
+  'render.limit_output': user('Split the App: its output is larger than allowed.'),
+  'render.limit_objects': user('Split the App: it has more objects than allowed.'),
+  'render.limit_memory': user('Split the App: rendering it needs more memory than allowed.'),
+  'render.limit_depth': user('Reduce the nesting.'),
+  'render.plugin': user('Replace the plugin: plugins run programs, which the renderer never does.'),
+  'render.request': { next: 'bug', fix: 'Report it: the Worker sent the renderer something that it does not understand.' },
+  'render.bug': { next: 'bug', fix: 'Report it with the input that caused it; other Apps are not affected.' },
+  'render.unavailable': retry('Nothing: the last good bundle stays, and rendering is tried again.'),
+  'render.empty': user('If the App should really be empty, set automated.allowEmpty, otherwise restore its manifests.'),
+
+  // Webhooks and API calls
+  'webhook.signature': user('Use the same secret on both sides.'),
+  'webhook.payload': user('Send the push event of a supported provider as JSON.'),
+  'webhook.too_large': user('Send a smaller payload.'),
+  'webhook.unknown_repository': user('Add the repository with `plumb fleet add`.'),
+  'api.unauthenticated': user('Send a valid token as `Authorization: Bearer …`.'),
+  'api.not_found': user('Check the name with `plumb app list`.'),
+  'api.invalid': user('Correct the request as described.'),
+  'api.too_large': user('Send a smaller request body.'),
+  'api.conflict': user('Look at the current state and try again.'),
+
+  // Trust: what the agent and the Worker check of each other
+  'protocol.refused': user('Look at the rule named: something signed wrongly, for somebody else, or out of order.'),
+  'agent.unknown': user('Enrol the agent again with `plumb cluster add`.'),
+  'agent.signature': user('Check the clock of the cluster and that only one agent uses this identity.'),
+  'enrol.token': user('Make a new install command with `plumb cluster add`: a token serves one cluster once.'),
+  'keys.refused': user('Sign the key list with the root key of this fleet.'),
+
+  // Applying
+  'apply.protected': user('Change the agent with a new install manifest; the Worker may never do it.'),
+  'apply.forbidden': user("Give the agent's ServiceAccount the permission named."),
+  'apply.invalid': user('Correct the object: the API server refuses it.'),
+  'apply.immutable': user('Recreate the object: the field cannot be changed in place.'),
+  'apply.conflict': retry('Nothing: somebody changed the object at the same moment; it is tried again.'),
+  'apply.kind_unknown': wait('Install the CustomResourceDefinition; the object is applied as soon as its kind is served.'),
+  'apply.namespace_missing': wait('Create the namespace, or set CreateNamespace=true.'),
+  'apply.namespace_terminating': wait('The namespace is being deleted; the object is applied when it is back.'),
+  'apply.admission': user('Correct the object or the admission policy that refuses it.'),
+  'apply.unavailable': retry('Nothing: the API server did not answer; it is tried again.'),
+  'apply.shared': user('Let one App own the object.'),
+  'apply.normalised': user('Remove the duplicate list entry; the last one wins for now.'),
+  'apply.held_deletion': user('Confirm the deletion: it is above the App’s budget.'),
+  'apply.expired': wait('Nothing: nothing is pruned until the Worker renews the snapshot.'),
+  'apply.deadline': user('Look at the resource named: it was not healthy in time.'),
+
+  bug: { next: 'bug', fix: 'Report it: this should not happen.' },
+} as const satisfies Record<string, ProblemKind>;
+
+/** One of the codes above; programs switch on it, tests assert it. */
+export type ProblemCode = keyof typeof PROBLEM_KINDS;
