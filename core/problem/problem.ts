@@ -13,8 +13,17 @@ export interface Problem {
 }
 
 /** Builds a Problem; `at.where` and `at.rule` are left out when absent. */
-export function problem(code: ProblemCode, message: string, at: { readonly where?: string; readonly rule?: string } = {}): Problem {
-  return { code, message, ...(at.where === undefined ? {} : { where: at.where }), ...(at.rule === undefined ? {} : { rule: at.rule }) };
+export function problem(
+  code: ProblemCode,
+  message: string,
+  at: { readonly where?: string; readonly rule?: string } = {},
+): Problem {
+  return {
+    code,
+    message,
+    ...(at.where === undefined ? {} : { where: at.where }),
+    ...(at.rule === undefined ? {} : { rule: at.rule }),
+  };
 }
 
 /** One line for people: what happened, where, and what to do. */

@@ -21,8 +21,16 @@ const encoder = new TextEncoder();
 export async function openVault(secret: string): Promise<Vault> {
   if (secret.length < 32) throw new VaultError('PLUMBLINE_SECRET must be at least 32 characters long');
   const master = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, ['deriveBits', 'deriveKey']);
-  const hkdf = (purpose: string) => ({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: encoder.encode(`plumbline/${purpose}`) });
-  const key = await crypto.subtle.deriveKey(hkdf('storage'), master, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  const hkdf = (purpose: string) => ({
+    name: 'HKDF',
+    hash: 'SHA-256',
+    salt: new Uint8Array(0),
+    info: encoder.encode(`plumbline/${purpose}`),
+  });
+  const key = await crypto.subtle.deriveKey(hkdf('storage'), master, { name: 'AES-GCM', length: 256 }, false, [
+    'encrypt',
+    'decrypt',
+  ]);
   return {
     async seal(plain, context) {
       const iv = crypto.getRandomValues(new Uint8Array(12));
@@ -35,7 +43,9 @@ export async function openVault(secret: string): Promise<Vault> {
     async open(sealed, context) {
       try {
         const iv = sealed.subarray(0, 12);
-        return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData: encoder.encode(context) }, key, sealed.subarray(12)));
+        return new Uint8Array(
+          await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData: encoder.encode(context) }, key, sealed.subarray(12)),
+        );
       } catch (cause) {
         throw new VaultError('stored data could not be opened: it was altered, or PLUMBLINE_SECRET has changed', { cause });
       }

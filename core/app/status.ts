@@ -1,0 +1,48 @@
+import type { ObjectKey } from '../objects/object.ts';
+import type { Problem } from '../problem/problem.ts';
+
+/** Argo CD's words; Flux users know them too. */
+export type SyncStatus = 'Synced' | 'OutOfSync' | 'Unknown';
+export type HealthStatus = 'Healthy' | 'Suspended' | 'Progressing' | 'Missing' | 'Degraded' | 'Unknown';
+
+/** Health of one object: the word and the reason in a sentence. */
+export interface Health {
+  readonly status: HealthStatus;
+  readonly message?: string;
+}
+
+/** One object of an App as the agent sees it. */
+export interface ResourceStatus {
+  readonly key: ObjectKey;
+  readonly version: string;
+  readonly sync: SyncStatus;
+  readonly health: Health;
+  readonly problem?: Problem;
+}
+
+/** A difference between Git and the cluster that somebody else made. */
+export interface Drift {
+  readonly key: ObjectKey;
+  readonly kind: 'changed' | 'deleted' | 'extra';
+  /** Changed fields as JSON pointers, at most 20; values are never included. */
+  readonly fields: readonly string[];
+  /** The field manager that wrote last and when (RFC 3339), where the API server says so. */
+  readonly manager?: string;
+  readonly time?: string;
+  readonly action: 'healed' | 'reported';
+}
+
+/** What one App is in one cluster right now: level, not event; the newest `observedAt` wins. */
+export interface AppStatus {
+  readonly app: string;
+  readonly generation: number;
+  readonly revision: string;
+  readonly bundle: string;
+  readonly sync: SyncStatus;
+  readonly health: Health;
+  readonly resources: readonly ResourceStatus[];
+  readonly problems: readonly Problem[];
+  readonly drift: readonly Drift[];
+  /** Milliseconds since the epoch by the agent's clock. */
+  readonly observedAt: number;
+}
