@@ -1,6 +1,6 @@
-/** A value that JSON can hold. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-export type JsonObject = { readonly [key: string]: Json };
+/** A value that JSON can hold; `undefined` in an object means that the key is absent. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+export type JsonObject = { readonly [key: string]: Json | undefined };
 
 /** A Kubernetes object as it stands in a manifest: identified, everything else as written. */
 export interface Manifest {
