@@ -59,7 +59,7 @@ export interface Snapshot {
   /** Version of the key list under which it was signed. */
   readonly keys: number;
   readonly generation: number;
-  /** Digest of the payload of the previous generation; null for the first. */
+  /** Digest of the previous generation (snapshotDigest); null for the first. */
   readonly previous: Digest | null;
   /** Milliseconds since the epoch, by the Worker's clock. */
   readonly issuedAt: number;
@@ -79,7 +79,7 @@ export interface Receipt {
   readonly id: string;
   readonly cluster: string;
   readonly generation: number;
-  /** Digest of the snapshot's payload. */
+  /** Digest of the snapshot (snapshotDigest). */
   readonly snapshot: Digest;
   readonly app: string;
   readonly bundle?: Digest;

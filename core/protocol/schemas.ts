@@ -1,0 +1,169 @@
+import * as v from 'valibot';
+import { err, ok, type Result } from '../result.ts';
+import type { EnrolRequest, Envelope, KeyList, PollRequest, Receipt, Report, Snapshot } from './messages.ts';
+
+/**
+ * Everything that a peer sends is parsed here, once, into the types of messages.ts: unknown keys are dropped, sizes are bounded.
+ * Valibot, because it is small, typed and runs wherever JavaScript does.
+ */
+const text = (max = 1024) => v.pipe(v.string(), v.maxLength(max));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const digest = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
+const keyid = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
+const appId = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,252}$/));
+const list = <T extends v.GenericSchema>(item: T, max = 100_000) => v.pipe(v.array(item), v.maxLength(max), v.readonly());
+/** An optional key that is absent rather than undefined, as exactOptionalPropertyTypes wants it. */
+const maybe = <T extends v.GenericSchema>(item: T) => v.exactOptional(item);
+
+const envelopeSchema = v.object({
+  payloadType: text(),
+  payload: text(64 * 1024 * 1024),
+  signatures: list(v.object({ keyid: text(), sig: text() }), 16),
+});
+const publicKeySchema = v.object({ keyid, key: text(64) });
+const keyListSchema = v.object({ root: keyid, version: v.pipe(count, v.minValue(1)), keys: list(publicKeySchema, 64) });
+
+const problemSchema = v.object({ code: text(64), message: text(4096), where: maybe(text(2048)), rule: maybe(text(16)) });
+const healthSchema = v.object({
+  status: v.picklist(['Healthy', 'Suspended', 'Progressing', 'Missing', 'Degraded', 'Unknown']),
+  message: maybe(text(4096)),
+});
+const syncSchema = v.picklist(['Synced', 'OutOfSync', 'Unknown']);
+const retrySchema = v.object({
+  limit: v.pipe(v.number(), v.safeInteger(), v.minValue(-1)),
+  durationSeconds: v.number(),
+  factor: v.number(),
+  maxDurationSeconds: v.number(),
+});
+const policySchema = v.object({
+  dialect: v.picklist(['argo', 'flux']),
+  name: text(),
+  namespace: text(),
+  autoSync: v.boolean(),
+  prune: v.boolean(),
+  selfHeal: v.boolean(),
+  allowEmpty: v.boolean(),
+  targetNamespace: maybe(text()),
+  createNamespace: v.boolean(),
+  suspended: v.boolean(),
+  retry: retrySchema,
+  timeoutSeconds: v.number(),
+  onDelete: v.picklist(['prune', 'orphan']),
+  budget: v.object({ count, percent: v.number() }),
+});
+const requestSchema = v.object({
+  id: text(128),
+  kind: v.picklist(['sync', 'refresh']),
+  prune: maybe(v.boolean()),
+  dryRun: maybe(v.boolean()),
+  actor: text(),
+});
+const snapshotAppSchema = v.object({
+  id: appId,
+  state: v.picklist(['present', 'removed']),
+  bundle: maybe(digest),
+  revision: text(),
+  policy: policySchema,
+  requests: list(requestSchema, 100),
+});
+const snapshotSchema = v.object({
+  cluster: text(128),
+  clusterName: text(253),
+  keys: v.pipe(count, v.minValue(1)),
+  generation: v.pipe(count, v.minValue(1)),
+  previous: v.nullable(digest),
+  issuedAt: count,
+  expiresAt: count,
+  apps: list(snapshotAppSchema, 20_000),
+});
+const resultSchema = v.object({
+  key: text(2048),
+  action: v.picklist(['created', 'configured', 'unchanged', 'pruned', 'kept', 'failed']),
+  problem: maybe(problemSchema),
+});
+const receiptSchema = v.object({
+  id: text(128),
+  cluster: text(128),
+  generation: count,
+  snapshot: digest,
+  app: appId,
+  bundle: maybe(digest),
+  revision: text(),
+  outcome: v.picklist(['synced', 'failed', 'held', 'removed']),
+  startedAt: count,
+  finishedAt: count,
+  results: list(resultSchema),
+  health: healthSchema,
+  problems: list(problemSchema, 1000),
+  requests: list(text(128), 100),
+});
+const driftSchema = v.object({
+  key: text(2048),
+  kind: v.picklist(['changed', 'deleted', 'extra']),
+  fields: list(text(2048), 20),
+  manager: maybe(text()),
+  time: maybe(text(64)),
+  action: v.picklist(['healed', 'reported']),
+});
+const resourceSchema = v.object({
+  key: text(2048),
+  version: text(),
+  sync: syncSchema,
+  health: healthSchema,
+  problem: maybe(problemSchema),
+});
+const statusSchema = v.object({
+  app: appId,
+  generation: count,
+  revision: text(),
+  bundle: text(),
+  sync: syncSchema,
+  health: healthSchema,
+  resources: list(resourceSchema),
+  problems: list(problemSchema, 1000),
+  drift: list(driftSchema, 1000),
+  observedAt: count,
+});
+const pollSchema = v.object({
+  cluster: text(128),
+  generation: count,
+  keys: count,
+  bundles: list(digest, 20_000),
+  expiresAt: count,
+  agentVersion: text(128),
+});
+const reportSchema = v.object({
+  id: text(128),
+  cluster: text(128),
+  generation: count,
+  receipts: list(envelopeSchema, 20_000),
+  statuses: list(statusSchema, 20_000),
+  problems: list(problemSchema, 1000),
+  agent: v.object({ version: text(128), rssBytes: count, startedAt: count }),
+});
+const enrolSchema = v.object({
+  token: text(256),
+  publicKey: publicKeySchema,
+  cluster: v.pipe(text(128), v.minLength(1)),
+  kubernetesVersion: text(128),
+  agentVersion: text(128),
+});
+
+/** Runs a schema; the error is one sentence that names the path of the first problem. */
+function parser<T>(schema: v.GenericSchema): (value: unknown) => Result<T, string> {
+  return (value) => {
+    const parsed = v.safeParse(schema, value, { abortEarly: true });
+    // The schemas above spell out the types of messages.ts; problem codes are text here because a newer peer may know more of them.
+    if (parsed.success) return ok(parsed.output as T);
+    const [issue] = parsed.issues;
+    return err(`${v.getDotPath(issue) ?? 'message'}: ${issue.message.replace(/ but received .*$/, '')}`);
+  };
+}
+
+export const parseEnvelope = parser<Envelope>(envelopeSchema);
+export const parseKeyList = parser<KeyList>(keyListSchema);
+export const parseSnapshot = parser<Snapshot>(snapshotSchema);
+export const parseReceipt = parser<Receipt>(receiptSchema);
+export const parsePollRequest = parser<PollRequest>(pollSchema);
+export const parseReport = parser<Report>(reportSchema);
+export const parseEnrolRequest = parser<EnrolRequest>(enrolSchema);
