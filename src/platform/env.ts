@@ -1,0 +1,33 @@
+import type { ClusterPort, FleetPort, LobbyPort, RepositoryPort } from './ports.ts';
+
+/** What the Worker is given: bindings of wrangler.toml and its secrets. */
+export interface Env {
+  readonly REPOSITORY: DurableObjectNamespace;
+  readonly FLEET: DurableObjectNamespace;
+  readonly CLUSTER: DurableObjectNamespace;
+  readonly LOBBY: DurableObjectNamespace;
+  /** The renderer's own Worker. */
+  readonly RENDERER: Fetcher;
+  /** Holds bundles when bound; without it they stay in the Cluster object's SQLite. */
+  readonly BUNDLES?: R2Bucket;
+  /** At least 32 random characters: encrypts everything stored. */
+  readonly PLUMBLINE_SECRET: string;
+  /** Bearer token of the JSON API. */
+  readonly PLUMBLINE_API_TOKEN: string;
+  /** Comma-separated host names that sources may live on although they look private (`plumb serve` and tests: `127.0.0.1`). */
+  readonly PLUMBLINE_ALLOW_HOSTS?: string;
+  /** How this Worker is reached from outside, when not by the host of the request. */
+  readonly PLUMBLINE_URL?: string;
+}
+
+/** Durable Object stubs answer every method of their class; the ports say which ones, in plain types. */
+export const fleetOf = (env: Env): FleetPort => stub<FleetPort>(env.FLEET, 'fleet');
+export const repositoryOf = (env: Env, repositoryKey: string): RepositoryPort =>
+  stub<RepositoryPort>(env.REPOSITORY, repositoryKey);
+export const clusterOf = (env: Env, clusterName: string): ClusterPort => stub<ClusterPort>(env.CLUSTER, clusterName);
+export const lobbyOf = (env: Env, lobby: number): LobbyPort => stub<LobbyPort>(env.LOBBY, String(lobby));
+
+function stub<Port>(namespace: DurableObjectNamespace, name: string): Port {
+  // workers-types wraps every RPC result in its own conditional types, which recursive JSON types overflow; the ports are the contract.
+  return namespace.get(namespace.idFromName(name)) as unknown as Port;
+}

@@ -1,0 +1,247 @@
+import type { App, AppPolicy, AppSource } from '../../core/app/app.ts';
+import type { AppStatus } from '../../core/app/status.ts';
+import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
+import type { Problem } from '../../core/problem/problem.ts';
+import type {
+  AppRequest,
+  EnrolRequest,
+  EnrolResponse,
+  Envelope,
+  PollRequest,
+  PollResponse,
+  PublicKey,
+  ReportResponse,
+} from '../../core/protocol/messages.ts';
+import type { RequestClaim } from '../../core/protocol/request-signature.ts';
+import type { Result } from '../../core/result.ts';
+
+/**
+ * What the four Durable Objects say to each other and to the Worker's routes. Each interface is implemented by the class of the
+ * same name in src/durable; everything here can be cloned, because it crosses isolates.
+ */
+
+/** A commit as people want to see it. */
+export interface CommitInfo {
+  readonly commit: string;
+  readonly author: string;
+  readonly subject: string;
+  /** Milliseconds since the epoch. */
+  readonly committedAt: number;
+}
+
+/** How to reach a repository. */
+export interface RepositoryAccess {
+  readonly url: string;
+  readonly credentials?: Credentials;
+}
+export type Credentials =
+  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
+  | { readonly kind: 'bearer'; readonly token: string };
+
+/** One path that rendering looked at: a file's content, a directory's listing, or a path that was not there. */
+export interface Read {
+  readonly kind: 'file' | 'dir' | 'missing';
+  readonly path: string;
+}
+
+/** What rendering one App gave. Warnings do not stop anything; a problem means that there is no bundle. */
+export interface Rendered {
+  readonly bundle?: Bundle;
+  readonly digest?: Digest;
+  readonly reads: readonly Read[];
+  readonly warnings: readonly Problem[];
+  readonly problem?: Problem;
+  /** True when an earlier render with the same inputs answered. */
+  readonly cached: boolean;
+}
+
+/** The paths that differ between two commits; undefined when the older one is no longer known. */
+export interface Changes {
+  readonly files: readonly string[];
+  readonly dirs: readonly string[];
+}
+
+export interface RepositoryPort {
+  /** Resolves revisions by one request to the host; fetches what is new. One result per revision, in order. */
+  refresh(access: RepositoryAccess, revisions: readonly string[]): Promise<Result<CommitInfo, Problem>[]>;
+  changes(from: string, to: string): Promise<Changes | undefined>;
+  /** Every YAML file below a folder: the App definitions of a fleet path. */
+  definitions(commit: string, path: string): Promise<Result<{ readonly path: string; readonly text: string }[], Problem>>;
+  render(commit: string, job: RenderJob): Promise<Rendered>;
+}
+
+export interface RenderJob {
+  readonly source: AppSource;
+  readonly render: App['render'];
+  readonly policyName: string;
+  readonly allowEmpty: boolean;
+  /** Canonical text of everything besides the tree that influences the output. */
+  readonly key: string;
+}
+
+/** What the Fleet tells a Cluster about one of its Apps. */
+export interface AppChange {
+  readonly app: string;
+  readonly state: 'present' | 'removed';
+  readonly policy: AppPolicy;
+  readonly origin: App['origin'];
+  readonly source: AppSource;
+  readonly commit?: CommitInfo;
+  /** A new bundle; without one the last good bundle stays. */
+  readonly bundle?: Bundle;
+  readonly digest?: Digest;
+  /** Problems and warnings of definition, fetch and render. */
+  readonly problems: readonly Problem[];
+}
+
+export interface FleetSource {
+  readonly id: string;
+  readonly url: string;
+  readonly revision: string;
+  readonly path: string;
+  readonly cluster: string;
+  readonly commit?: string;
+  readonly problems: readonly Problem[];
+}
+
+export interface ClusterInfo {
+  readonly name: string;
+  readonly uid?: string;
+  readonly lobby: number;
+}
+
+export interface FleetPort {
+  /** A repository may have changed: a webhook said so, or a person. Returns at once; the work goes on. */
+  changed(repositoryKeys: readonly string[]): Promise<{ readonly known: number }>;
+  /** Cron: every source that is due, every dirty repository, snapshots to renew. Waits until done. */
+  tick(): Promise<void>;
+  sources(): Promise<FleetSource[]>;
+  addSource(source: {
+    readonly url: string;
+    readonly revision: string;
+    readonly path: string;
+    readonly cluster: string;
+    readonly credentials?: Credentials;
+  }): Promise<Result<FleetSource, Problem>>;
+  removeSource(id: string): Promise<Result<true, Problem>>;
+  setCredentials(url: string, credentials: Credentials | undefined): Promise<Result<true, Problem>>;
+  clusters(): Promise<ClusterInfo[]>;
+  addCluster(name: string): Promise<Result<{ readonly token: string }, Problem>>;
+  removeCluster(name: string): Promise<Result<true, Problem>>;
+  /** The cluster that a token was made for, without consuming it. */
+  tokenCluster(token: string): Promise<string | undefined>;
+  enrol(request: EnrolRequest): Promise<Result<EnrolResponse, Problem>>;
+  /** Where an enrolled cluster's requests go. */
+  clusterOfUid(uid: string): Promise<ClusterInfo | undefined>;
+  refresh(cluster: string, app: string): Promise<Result<true, Problem>>;
+  keys(): Promise<FleetKeys>;
+  makeSigningKey(): Promise<PublicKey>;
+  setKeyList(envelope: Envelope, root: PublicKey): Promise<Result<{ readonly version: number }, Problem>>;
+  signing(): Promise<SigningMaterial | undefined>;
+}
+
+export interface FleetKeys {
+  readonly root?: PublicKey;
+  readonly envelope?: Envelope;
+  readonly version: number;
+  /** Online keys that this installation holds: listed or waiting to be listed. */
+  readonly online: readonly PublicKey[];
+  /** Every key that ever signed a ledger commit. */
+  readonly everSigned: readonly PublicKey[];
+}
+
+/** Crosses from the Fleet to a Cluster object inside one Worker; never leaves it. */
+export interface SigningMaterial {
+  readonly version: number;
+  readonly envelope: Envelope;
+  readonly publicKey: Uint8Array;
+  readonly seed: Uint8Array;
+}
+
+/** What the Lobby must know of a cluster to park its polls. */
+export interface ClusterFacts {
+  readonly name: string;
+  readonly uid: string;
+  readonly agentKey: PublicKey;
+  readonly generation: number;
+  readonly keys: number;
+  readonly expiresAt: number;
+}
+
+export interface LobbyPort {
+  /** Parks until there is news; says whether there is something to deliver. */
+  poll(
+    clusterName: string,
+    claim: RequestClaim,
+    body: Uint8Array,
+    path: string,
+  ): Promise<Result<{ readonly news: boolean; readonly request: PollRequest }, Problem>>;
+  wake(facts: ClusterFacts): Promise<void>;
+  forget(uid: string): Promise<void>;
+}
+
+export interface AppView {
+  readonly cluster: string;
+  readonly app: string;
+  readonly state: 'present' | 'removed';
+  readonly origin: App['origin'];
+  readonly source: AppSource;
+  readonly revision: string;
+  readonly subject: string;
+  readonly author: string;
+  readonly bundle?: Digest;
+  readonly policy: AppPolicy;
+  readonly problems: readonly Problem[];
+  readonly status?: AppStatus;
+  readonly requests: readonly AppRequest[];
+}
+
+export interface ClusterEvent {
+  readonly seq: number;
+  readonly time: number;
+  readonly cluster: string;
+  readonly app: string;
+  readonly kind: string;
+  readonly text: string;
+}
+
+export interface ClusterView {
+  readonly name: string;
+  readonly uid?: string;
+  readonly generation: number;
+  readonly keys: number;
+  readonly lastSeen?: number;
+  readonly agent?: { readonly version: string; readonly rssBytes: number; readonly startedAt: number };
+  readonly apps: { readonly total: number; readonly synced: number; readonly healthy: number };
+  readonly problems: readonly Problem[];
+  readonly ledgerHead?: string;
+}
+
+export interface HistoryEntry {
+  readonly commit: string;
+  readonly time: number;
+  readonly message: string;
+  readonly generation: number;
+}
+
+export interface ClusterPort {
+  /** Changes become one ledger commit and, once the cluster is enrolled, one signed generation. */
+  publish(clusterName: string, changes: readonly AppChange[]): Promise<void>;
+  enrol(clusterName: string, lobby: number, request: EnrolRequest): Promise<Result<EnrolResponse, Problem>>;
+  forget(): Promise<void>;
+  facts(): Promise<ClusterFacts | undefined>;
+  deliver(request: PollRequest): Promise<PollResponse>;
+  bundle(digest: Digest, claim: RequestClaim, path: string): Promise<Result<Bundle, Problem>>;
+  report(claim: RequestClaim, body: Uint8Array, path: string): Promise<Result<ReportResponse, Problem>>;
+  /** Signs again what is about to expire, or what an older key list signed. */
+  renew(): Promise<void>;
+  request(app: string, request: Omit<AppRequest, 'id'>): Promise<Result<{ readonly id: string }, Problem>>;
+  view(): Promise<ClusterView>;
+  apps(): Promise<AppView[]>;
+  app(id: string): Promise<AppView | undefined>;
+  /** The masked objects of the App's bundle. */
+  desired(id: string): Promise<readonly { readonly key: string; readonly yaml: string }[] | undefined>;
+  history(app: string | undefined, limit: number): Promise<HistoryEntry[]>;
+  events(after: number): Promise<ClusterEvent[]>;
+  ledger(request: Request): Promise<Response>;
+}

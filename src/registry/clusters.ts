@@ -1,0 +1,57 @@
+import { sha256Hex } from '../../core/bundle/bundle-digest.ts';
+import type { ClusterInfo } from '../platform/ports.ts';
+import type { Sql } from '../platform/sql.ts';
+
+type ClusterRow = { name: string; uid: string | null; lobby: number };
+
+/** How many clusters share one Lobby: each awake object is billed, so a fleet of 500 keeps one awake, not 500. */
+const CLUSTERS_PER_LOBBY = 500;
+
+const toInfo = (row: ClusterRow): ClusterInfo => ({
+  name: row.name,
+  lobby: row.lobby,
+  ...(row.uid === null ? {} : { uid: row.uid }),
+});
+
+export function listClusters(sql: Sql): ClusterInfo[] {
+  return sql.all<ClusterRow>('SELECT name, uid, lobby FROM cluster ORDER BY name').map(toInfo);
+}
+
+export function findCluster(sql: Sql, name: string): ClusterInfo | undefined {
+  return sql.all<ClusterRow>('SELECT name, uid, lobby FROM cluster WHERE name = ?', name).map(toInfo)[0];
+}
+
+export function findClusterByUid(sql: Sql, uid: string): ClusterInfo | undefined {
+  return sql.all<ClusterRow>('SELECT name, uid, lobby FROM cluster WHERE uid = ?', uid).map(toInfo)[0];
+}
+
+/** Registers a cluster, or gives an existing one a new token; only the token's hash is kept. */
+export function putCluster(sql: Sql, name: string, token: string): ClusterInfo {
+  const lobby = Math.floor(listClusters(sql).length / CLUSTERS_PER_LOBBY);
+  sql.run(
+    `INSERT INTO cluster (name, lobby, token_hash) VALUES (?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET token_hash = excluded.token_hash, agent_key = NULL`,
+    name,
+    lobby,
+    sha256Hex(token),
+  );
+  return { name, lobby };
+}
+
+export function deleteCluster(sql: Sql, name: string): void {
+  sql.run('DELETE FROM cluster WHERE name = ?', name);
+}
+
+/** The cluster whose current token this is, and the agent key that has used it already. */
+export function findToken(sql: Sql, token: string): { readonly name: string; readonly agentKey: string | undefined } | undefined {
+  const row = sql.all<{ name: string; agent_key: string | null }>(
+    'SELECT name, agent_key FROM cluster WHERE token_hash = ?',
+    sha256Hex(token),
+  )[0];
+  return row === undefined ? undefined : { name: row.name, agentKey: row.agent_key ?? undefined };
+}
+
+/** Binds the token to the agent's key and the cluster's identity: from now on only that key may use it again. */
+export function bindToken(sql: Sql, binding: { readonly name: string; readonly uid: string; readonly agentKey: string }): void {
+  sql.run('UPDATE cluster SET uid = ?, agent_key = ? WHERE name = ?', binding.uid, binding.agentKey, binding.name);
+}
