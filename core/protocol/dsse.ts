@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import type { Digest } from '../bundle/bundle.ts';
 import { fromBase64, fromUtf8, toBase64, toHex, toUtf8 } from '../json/bytes.ts';
 import { canonicalJson } from '../json/canonical.ts';
+import { isPlainJson } from '../json/plain.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Envelope, PublicKey } from './messages.ts';
@@ -42,7 +43,7 @@ export interface Opened {
 
 /**
  * Opens an envelope of one type signed by one of the given keys.
- * Fails with `protocol.refused`: P01 (not an envelope), P02 (another type), P03 (no signature by a listed key), P04 (payload is not JSON).
+ * Fails with `protocol.refused`: P01 (not an envelope), P02 (another type), P03 (no signature by a listed key), P04 (payload is not plain JSON).
  */
 export async function openEnvelope(
   envelope: unknown,
@@ -65,11 +66,16 @@ export async function openEnvelope(
   return refuse('P03', `no valid signature by a listed key (signed by ${signatures.map((s) => s.keyid).join(', ') || 'nobody'})`);
 }
 
+/** Far above what any message needs. */
+const MAX_DEPTH = 32;
+
 function openPayload(bytes: Uint8Array, keyid: string): Result<Opened, Problem> {
   const text = fromUtf8(bytes);
   if (text === undefined) return refuse('P04', 'the payload is not UTF-8');
   try {
-    return ok({ value: JSON.parse(text) as unknown, keyid, digest: payloadDigest(bytes) });
+    const value: unknown = JSON.parse(text);
+    if (!isPlainJson(value, MAX_DEPTH)) return refuse('P04', 'the payload nests too deep or holds a number beyond all bounds');
+    return ok({ value, keyid, digest: payloadDigest(bytes) });
   } catch {
     return refuse('P04', 'the payload is not JSON');
   }

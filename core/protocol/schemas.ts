@@ -16,9 +16,10 @@ const list = <T extends v.GenericSchema>(item: T, max = 100_000) => v.pipe(v.arr
 const maybe = <T extends v.GenericSchema>(item: T) => v.exactOptional(item);
 
 const envelopeSchema = v.object({
-  payloadType: text(),
+  // Short, because a refusal names them, and a report that carries it must stay within its own limits.
+  payloadType: text(128),
   payload: text(64 * 1024 * 1024),
-  signatures: list(v.object({ keyid: text(), sig: text() }), 16),
+  signatures: list(v.object({ keyid: text(64), sig: text(128) }), 16),
 });
 const publicKeySchema = v.object({ keyid, key: text(64) });
 const keyListSchema = v.object({ root: keyid, version: v.pipe(count, v.minValue(1)), keys: list(publicKeySchema, 64) });

@@ -42,7 +42,8 @@ export async function acceptSnapshot(envelope: Envelope, trust: SnapshotTrust): 
     return refuse('P11', `snapshot for cluster ${snapshot.cluster}, this is ${trust.cluster}`);
   if (snapshot.keys !== trust.keyList.version)
     return refuse('P12', `signed under key list ${snapshot.keys}, the accepted list is ${trust.keyList.version}`);
-  const digest = snapshotDigest(snapshot);
+  // Of the value as it was sent: a newer Worker may say more than this version reads, and the name covers all of it.
+  const digest = snapshotDigest(opened.value.value as object); // parseSnapshot has seen that it is an object
   const order = checkOrder(snapshot, digest, trust.accepted);
   if (!order.ok) return order;
   if (snapshot.expiresAt <= trust.now) return refuse('P16', `expired ${trust.now - snapshot.expiresAt} ms ago`);
@@ -50,10 +51,11 @@ export async function acceptSnapshot(envelope: Envelope, trust: SnapshotTrust): 
 }
 
 /**
- * The name of a generation: the digest of its content without the times, so that a renewal (the same generation signed again) keeps the name.
+ * The name of a generation: the digest of its content without the times, so that a renewal (the same generation signed again) keeps it.
+ * Takes a Snapshot, or one as it was parsed from JSON with whatever more it says.
  * The next generation's `previous`, receipts and the ledger use it.
  */
-export function snapshotDigest(snapshot: Snapshot): Digest {
+export function snapshotDigest(snapshot: object): Digest {
   return `sha256:${sha256Hex(canonicalJson({ ...snapshot, issuedAt: 0, expiresAt: 0 }))}`;
 }
 
