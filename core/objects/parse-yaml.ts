@@ -1,4 +1,16 @@
-import { type Alias, Composer, type Document, isAlias, isMap, isScalar, isSeq, Parser, type Scalar, type YAMLMap } from 'yaml';
+import {
+  type Alias,
+  Composer,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  Parser,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 import type { ProblemCode } from '../problem/codes.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 import { resolveGoScalar } from './go-scalar.ts';
@@ -53,8 +65,8 @@ export function parseYaml(text: string, options: { readonly file: string; readon
   const problems: Problem[] = [];
   const chunks = splitDocuments(text);
   for (const chunk of chunks.slice(0, limits.documents)) {
-    for (const document of composeChunk(chunk.text)) {
-      const read = readDocument(document, limits);
+    for (const document of composeChunk(chunk.text, limits)) {
+      const read = 'ok' in document ? document : readDocument(document, limits);
       if (read === undefined) continue;
       const line = chunk.line + countLines(chunk.text, read.offset);
       if (read.ok) documents.push({ value: read.value, line });
@@ -91,8 +103,22 @@ function splitDocuments(source: string): Chunk[] {
   return chunks;
 }
 
-/** The syntax trees of a chunk: usually one; `...` may end one and begin another. */
-function* composeChunk(text: string): Generator<Document.Parsed> {
+/** A chunk whose reading was given up before a syntax tree was made of it. */
+const GIVEN_UP = {
+  ok: false,
+  code: 'yaml.limit',
+  message: 'too many levels of nesting or pieces out of place',
+  offset: 0,
+} as const;
+const MAX_STRAY_TOKENS = 100;
+
+/**
+ * The syntax trees of a chunk: usually one; `...` may end one and begin another.
+ * The library is driven token by token, so that what nests too deeply or is mere noise is given up early: it would recurse into the
+ * former and make an error object for each piece of the latter.
+ */
+function* composeChunk(text: string, limits: YamlLimits): Generator<Document.Parsed | typeof GIVEN_UP> {
+  const parser = new Parser();
   const composer = new Composer({
     // Scalars stay text: resolveGoScalar says what they mean. Known tags would bring !!omap and !!set with their quadratic checks.
     schema: 'failsafe',
@@ -103,7 +129,17 @@ function* composeChunk(text: string): Generator<Document.Parsed> {
     prettyErrors: false,
     logLevel: 'silent',
   });
-  yield* composer.compose(new Parser().parse(text));
+  let strayTokens = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error') strayTokens++;
+      yield* composer.next(token);
+    }
+    // A level of nesting is one or two entries of the parser's stack.
+    if (strayTokens > MAX_STRAY_TOKENS || parser.stack.length > 2 * limits.depth + 10) return yield GIVEN_UP;
+  }
+  for (const token of parser.end()) yield* composer.next(token);
+  yield* composer.end();
 }
 
 type Read =

@@ -129,7 +129,7 @@ describe('S18: what is huge costs a bounded amount', () => {
     expect(parsed.documents.map(({ value }) => value)).toEqual([{ fine: 1 }]);
   });
 
-  test.each(['[', '{a: ', '- ', '? ', '[[', '"'])(
+  test.each(['[', '{a: ', '- ', '? ', '[[', '"', '{}', '*a '])(
     'a hundred thousand times %j ends with a problem, not with a crash',
     (piece) => {
       const parsed = parseYaml(piece.repeat(100_000), { file: 'a.yaml' });
