@@ -136,7 +136,7 @@ async function compile(build: GoBuild, output: string, progress: (line: string) 
   let compiled = 0;
   const timer = setInterval(() => {
     // Packages compiled by an earlier build are not named again, so the count may stay at zero.
-    const packages = compiled === 0 ? '' : `, ${compiled} of ${total} packages compiled`;
+    const packages = compiled === 0 ? '' : `, ${compiled} packages compiled (${total} in all)`;
     progress(`${build.name}: building since ${seconds()} s${packages}`);
   }, PROGRESS_MS);
   try {

@@ -45,7 +45,7 @@ export function startComponent(command: ComponentCommand): ComponentProcess {
     : ['/bin/sh', ['-c', WATCHER, 'watcher', command.file, ...command.args]];
   const child = spawn(file, args, {
     stdio: ['pipe', log, log],
-    env: { ...process.env, ...command.env, DEVCLUSTER_EXIT_WITH_STDIN: '1' },
+    env: { ...process.env, ...command.env, DEVCLUSTER_EXIT_WITH_STDIN: command.watchesStdin ? '1' : '' },
   });
   closeSync(log);
   // Neither the process nor its pipe keeps a finished test run alive.

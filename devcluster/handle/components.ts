@@ -71,5 +71,6 @@ export function schedulerFlags(folder: DataFolder): readonly string[] {
 }
 
 export function kwokFlags(folder: DataFolder): readonly string[] {
-  return [`--kubeconfig=${folder.kubeconfig}`, '--manage-all-nodes'];
+  // Without a lease the controller manager would take the Node for lost after a minute.
+  return [`--kubeconfig=${folder.kubeconfig}`, '--manage-all-nodes', '--node-lease-duration-seconds=40'];
 }
