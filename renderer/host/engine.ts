@@ -31,18 +31,21 @@ export interface EngineOptions extends Surroundings {
 /** What one isolate on Cloudflare has in all is 128 MB; this leaves room for the request and the response. */
 const RECYCLE_BYTES = 96 * 1024 * 1024;
 
+const DYING = /^(fatal error|panic|runtime|SIG)/;
+
 /** Makes a renderer of a compiled module; nothing is instantiated before the first render. */
 export function createEngine(module: WebAssembly.Module, options: EngineOptions): Engine {
   const recycleBytes = options.recycleBytes ?? RECYCLE_BYTES;
   let live: EngineExports | undefined;
   let lastWords = '';
   const log = (line: string) => {
-    if (lastWords === '') lastWords = line; // the first line says what happened, the others are stacks
+    // Kustomize prints its warnings about old fields here too; what counts is what the Go runtime says as it dies.
+    if (lastWords !== '' || !DYING.test(line)) return;
+    lastWords = line;
     options.log?.(line);
   };
 
   function start(): EngineExports {
-    lastWords = '';
     const wasi = createWasi({ now: options.now, log });
     const instance = new WebAssembly.Instance(module, wasi.imports);
     wasi.start(instance);
@@ -62,6 +65,7 @@ export function createEngine(module: WebAssembly.Module, options: EngineOptions)
   return {
     renderBytes(request) {
       try {
+        lastWords = '';
         live ??= start();
         const response = call(live, request);
         if (live.memory.buffer.byteLength > recycleBytes) live = undefined;

@@ -90,15 +90,15 @@ func (f *finder) folder(below string, level int) error {
 			}
 			continue
 		}
-		if err := f.file(name); err != nil {
+		if err := f.file(name, entry.Kind == tree.Link); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// file takes one entry that is no directory; a link to a directory is not followed, as in Argo CD.
-func (f *finder) file(name string) error {
+// file takes one entry that is no directory. As in Argo CD a link to a directory is not followed, and one to nowhere is left out.
+func (f *finder) file(name string, link bool) error {
 	at := path.Join(f.root, name)
 	switch path.Ext(name) {
 	case ".yaml", ".yml", ".json", ".jsonnet":
@@ -113,7 +113,7 @@ func (f *finder) file(name string) error {
 	}
 	data, err := f.tree.Read(at)
 	switch {
-	case errors.Is(err, tree.ErrNeeded), errors.Is(err, tree.ErrIsDir):
+	case errors.Is(err, tree.ErrNeeded), errors.Is(err, tree.ErrIsDir), link && errors.Is(err, tree.ErrMissing):
 		return nil
 	case err != nil:
 		return pathProblem(err, at)
