@@ -25,25 +25,25 @@ function isBundle(value: unknown): value is Bundle {
   return objects.every(isManifest) && isPlainJson(objects, MAX_DEPTH);
 }
 
+/** Names become part of paths and keys: no slash, no white space. */
+const API_VERSION = /^([a-z0-9.-]{1,253}\/)?[a-z0-9]{1,63}$/;
+const KIND = /^[A-Za-z0-9]{1,63}$/;
+const NAME = /^[^/\s]{1,253}$/;
+const NAMESPACE = /^[a-z0-9-]{0,63}$/;
+
 function isManifest(value: unknown): boolean {
-  if (!isRecord(value) || !isText(value['apiVersion']) || !isText(value['kind'])) return false;
+  if (!isRecord(value) || !isMatch(value['apiVersion'], API_VERSION) || !isMatch(value['kind'], KIND)) return false;
   const { metadata } = value;
-  if (!isRecord(metadata) || !isText(metadata['name'])) return false;
-  return isAbsentOr(metadata['namespace'], isString) && isAbsentOr(metadata['annotations'], isRecord);
+  if (!isRecord(metadata) || !isMatch(metadata['name'], NAME)) return false;
+  const { namespace, labels, annotations } = metadata;
+  const isNamed = namespace === undefined || namespace === null || isMatch(namespace, NAMESPACE);
+  return isNamed && [labels, annotations].every((map) => map === undefined || map === null || isRecord(map));
 }
 
 function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isString(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function isText(value: unknown): boolean {
-  return isString(value) && value !== '';
-}
-
-function isAbsentOr(value: unknown, otherwise: (value: unknown) => boolean): boolean {
-  return value === undefined || value === null || otherwise(value);
+function isMatch(value: unknown, form: RegExp): boolean {
+  return typeof value === 'string' && form.test(value);
 }

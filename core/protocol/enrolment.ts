@@ -1,6 +1,5 @@
 import { type Problem, problem } from '../problem/problem.ts';
 import { err, ok, type Result } from '../result.ts';
-import { refuse } from './dsse.ts';
 import type { EnrolRequest } from './messages.ts';
 import { keyBytes } from './signing.ts';
 
@@ -17,21 +16,21 @@ export interface EnrolmentFacts {
 /**
  * Decides an enrolment: `bind` the token to this key and cluster, or `repeat` the answer to the one that it is bound to, whose
  * first answer may have been lost.
- * Fails with `protocol.refused` (P40: the key is not what its id names) or `enrol.token` (P41: no such token, P42: used by another key
- * or cluster, P43: the cluster is enrolled under another name).
+ * Fails with `enrol.token` (P40: no such token, or used by another key or in another cluster; P42: the cluster is enrolled under another
+ * name) or `api.invalid` (P41: the key is not what its id names).
  */
 export function decideEnrolment(request: EnrolRequest, facts: EnrolmentFacts): Result<'bind' | 'repeat', Problem> {
   if (keyBytes(request.publicKey) === undefined)
-    return refuse('P40', `key ${request.publicKey.keyid} is not the key that its id names`);
+    return err(problem('api.invalid', `key ${request.publicKey.keyid} is not the key that its id names`, { rule: 'P41' }));
   const { token } = facts;
-  if (token === undefined) return refused('P41', 'the enrolment token is unknown or was replaced');
+  if (token === undefined) return refused('P40', 'the enrolment token is unknown or was replaced');
   const { used } = token;
   if (used !== undefined) {
     const same = used.keyid === request.publicKey.keyid && used.cluster === request.cluster;
-    return same ? ok('repeat') : refused('P42', 'the enrolment token was used by another agent');
+    return same ? ok('repeat') : refused('P40', 'the enrolment token was used by another agent');
   }
   if (facts.enrolledAs !== undefined && facts.enrolledAs !== token.clusterName)
-    return refused('P43', `this cluster is already enrolled as ${facts.enrolledAs}`);
+    return refused('P42', `this cluster is already enrolled as ${facts.enrolledAs}`);
   return ok('bind');
 }
 

@@ -30,6 +30,7 @@ describe('P17 what came for a digest is what it names (I1, S38)', () => {
     ['objects that are no list', { ...bundle, objects: { 0: configMap } }],
     ['an object that is null', { ...bundle, objects: [null] }],
     ['an object without metadata', { ...bundle, objects: [{ apiVersion: 'v1', kind: 'ConfigMap' }] }],
+    ['a name that is a path', { ...bundle, objects: [{ ...configMap, metadata: { name: '../../x' } }] }],
     ['a namespace that is a list', { ...bundle, objects: [{ ...configMap, metadata: { name: 'a', namespace: [] } }] }],
     ['an object that nests without end', { ...bundle, objects: [{ ...configMap, data: deep }] }],
     ['a number beyond all bounds', { ...bundle, objects: [{ ...configMap, data: huge }] }],

@@ -12,26 +12,26 @@ const request = {
 const fresh = { token: { clusterName: 'berlin' }, enrolledAs: undefined };
 const used = { token: { clusterName: 'berlin', used: { keyid: keyOf('agent').keyid, cluster: 'uid-1' } }, enrolledAs: 'berlin' };
 
-it('P40 refuses a key that is not the one its id names (S17)', () => {
+it('P41 refuses a key that is not the one its id names (S17)', () => {
   const publicKey = { keyid: keyOf('agent').keyid, key: keyOf('stranger').key };
-  expect(ruleOf(decideEnrolment({ ...request, publicKey }, fresh))).toBe('P40');
+  expect(ruleOf(decideEnrolment({ ...request, publicKey }, fresh))).toBe('P41');
 });
 
-it('P41 refuses a token that nobody made, or that was replaced', () =>
-  expect(ruleOf(decideEnrolment(request, { token: undefined, enrolledAs: undefined }))).toBe('P41'));
+it('P40 refuses a token that nobody made, or that was replaced', () =>
+  expect(ruleOf(decideEnrolment(request, { token: undefined, enrolledAs: undefined }))).toBe('P40'));
 
-describe('P42 a token serves one agent (S44)', () => {
-  it('P42 refuses another key', () =>
-    expect(ruleOf(decideEnrolment({ ...request, publicKey: keyOf('stranger') }, used))).toBe('P42'));
-  it('P42 refuses the same key in another cluster', () =>
-    expect(ruleOf(decideEnrolment({ ...request, cluster: 'uid-2' }, used))).toBe('P42'));
-  it('P42 answers the agent that used it again', () =>
+describe('P40 a token serves one agent (S44)', () => {
+  it('P40 refuses another key', () =>
+    expect(ruleOf(decideEnrolment({ ...request, publicKey: keyOf('stranger') }, used))).toBe('P40'));
+  it('P40 refuses the same key in another cluster', () =>
+    expect(ruleOf(decideEnrolment({ ...request, cluster: 'uid-2' }, used))).toBe('P40'));
+  it('P40 answers the agent that used it again', () =>
     expect(decideEnrolment(request, used)).toEqual({ ok: true, value: 'repeat' }));
 });
 
-describe('P43 a cluster has one name', () => {
-  it('P43 refuses a second name', () => expect(ruleOf(decideEnrolment(request, { ...fresh, enrolledAs: 'paris' }))).toBe('P43'));
-  it('P43 lets a cluster enrol again under its own name', () =>
+describe('P42 a cluster has one name', () => {
+  it('P42 refuses a second name', () => expect(ruleOf(decideEnrolment(request, { ...fresh, enrolledAs: 'paris' }))).toBe('P42'));
+  it('P42 lets a cluster enrol again under its own name', () =>
     expect(decideEnrolment(request, { ...fresh, enrolledAs: 'berlin' })).toEqual({ ok: true, value: 'bind' }));
 });
 
