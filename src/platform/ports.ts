@@ -1,5 +1,13 @@
-import type { App, AppPolicy, AppSource } from '../../core/app/app.ts';
-import type { AppStatus } from '../../core/app/status.ts';
+import type {
+  AppDefinition,
+  AppView,
+  ClusterEvent,
+  ClusterView,
+  FleetKeys,
+  FleetSource,
+  HistoryEntry,
+} from '../../core/api/views.ts';
+import type { App, AppSource } from '../../core/app/app.ts';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
 import type { Problem } from '../../core/problem/problem.ts';
 import type {
@@ -14,6 +22,8 @@ import type {
 } from '../../core/protocol/messages.ts';
 import type { RequestClaim } from '../../core/protocol/request-signature.ts';
 import type { Result } from '../../core/result.ts';
+
+export type { AppDefinition, AppView, ClusterEvent, ClusterView, FleetKeys, FleetSource, HistoryEntry };
 
 /**
  * What the four Durable Objects say to each other and to the Worker's routes. Each interface is implemented by the class of the
@@ -38,9 +48,9 @@ export type Credentials =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'bearer'; readonly token: string };
 
-/** One path that rendering looked at: a file's content, a directory's listing, or a path that was not there. */
+/** One path that rendering looked at: a file's content, a directory's listing, a path that was not there, or one whose kind was asked. */
 export interface Read {
-  readonly kind: 'file' | 'dir' | 'missing';
+  readonly kind: 'file' | 'dir' | 'missing' | 'probed';
   readonly path: string;
 }
 
@@ -81,26 +91,13 @@ export interface RenderJob {
 
 /** What the Fleet tells a Cluster about one of its Apps. */
 export interface AppChange {
-  readonly app: string;
+  readonly definition: AppDefinition;
   readonly state: 'present' | 'removed';
-  readonly policy: AppPolicy;
-  readonly origin: App['origin'];
-  readonly source: AppSource;
   readonly commit?: CommitInfo;
   /** A new bundle; without one the last good bundle stays. */
   readonly bundle?: Bundle;
   readonly digest?: Digest;
   /** Problems and warnings of definition, fetch and render. */
-  readonly problems: readonly Problem[];
-}
-
-export interface FleetSource {
-  readonly id: string;
-  readonly url: string;
-  readonly revision: string;
-  readonly path: string;
-  readonly cluster: string;
-  readonly commit?: string;
   readonly problems: readonly Problem[];
 }
 
@@ -111,8 +108,10 @@ export interface ClusterInfo {
 }
 
 export interface FleetPort {
-  /** A repository may have changed: a webhook said so, or a person. Returns at once; the work goes on. */
+  /** Repositories may have changed (keys of normaliseRepository): a webhook said so. Returns at once; the work goes on. */
   changed(repositoryKeys: readonly string[]): Promise<{ readonly known: number }>;
+  /** Settles when no journey is running: whoever started one keeps the object awake with this. */
+  work(): Promise<void>;
   /** Cron: every source that is due, every dirty repository, snapshots to renew. Waits until done. */
   tick(): Promise<void>;
   sources(): Promise<FleetSource[]>;
@@ -138,16 +137,6 @@ export interface FleetPort {
   makeSigningKey(): Promise<PublicKey>;
   setKeyList(envelope: Envelope, root: PublicKey): Promise<Result<{ readonly version: number }, Problem>>;
   signing(): Promise<SigningMaterial | undefined>;
-}
-
-export interface FleetKeys {
-  readonly root?: PublicKey;
-  readonly envelope?: Envelope;
-  readonly version: number;
-  /** Online keys that this installation holds: listed or waiting to be listed. */
-  readonly online: readonly PublicKey[];
-  /** Every key that ever signed a ledger commit. */
-  readonly everSigned: readonly PublicKey[];
 }
 
 /** Crosses from the Fleet to a Cluster object inside one Worker; never leaves it. */
@@ -178,50 +167,6 @@ export interface LobbyPort {
   ): Promise<Result<{ readonly news: boolean; readonly request: PollRequest }, Problem>>;
   wake(facts: ClusterFacts): Promise<void>;
   forget(uid: string): Promise<void>;
-}
-
-export interface AppView {
-  readonly cluster: string;
-  readonly app: string;
-  readonly state: 'present' | 'removed';
-  readonly origin: App['origin'];
-  readonly source: AppSource;
-  readonly revision: string;
-  readonly subject: string;
-  readonly author: string;
-  readonly bundle?: Digest;
-  readonly policy: AppPolicy;
-  readonly problems: readonly Problem[];
-  readonly status?: AppStatus;
-  readonly requests: readonly AppRequest[];
-}
-
-export interface ClusterEvent {
-  readonly seq: number;
-  readonly time: number;
-  readonly cluster: string;
-  readonly app: string;
-  readonly kind: string;
-  readonly text: string;
-}
-
-export interface ClusterView {
-  readonly name: string;
-  readonly uid?: string;
-  readonly generation: number;
-  readonly keys: number;
-  readonly lastSeen?: number;
-  readonly agent?: { readonly version: string; readonly rssBytes: number; readonly startedAt: number };
-  readonly apps: { readonly total: number; readonly synced: number; readonly healthy: number };
-  readonly problems: readonly Problem[];
-  readonly ledgerHead?: string;
-}
-
-export interface HistoryEntry {
-  readonly commit: string;
-  readonly time: number;
-  readonly message: string;
-  readonly generation: number;
 }
 
 export interface ClusterPort {
