@@ -1,7 +1,11 @@
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const VALUES = new Map([...ALPHABET].map((letter, value) => [letter.charCodeAt(0), value]));
+const LETTERS = Uint8Array.from(ALPHABET, (letter) => letter.charCodeAt(0));
+const PADDING = 0x3d;
+/** The value of each letter by its code; 64 for what is no letter. */
+const VALUES = new Uint8Array(128).fill(64);
+for (const [value, letter] of LETTERS.entries()) VALUES[letter] = value;
 
 /** UTF-8 bytes of a text. */
 export function toUtf8(text: string): Uint8Array {
@@ -13,21 +17,33 @@ export function toHex(bytes: Uint8Array): string {
   return bytesToHex(bytes);
 }
 
+/** How many code units one call of String.fromCharCode is given: below every engine's limit on arguments. */
+const CHUNK = 8192;
+
+/** The text of UTF-16 code units. */
+function fromCodeUnits(units: Uint8Array | Uint16Array): string {
+  let text = '';
+  for (let i = 0; i < units.length; i += CHUNK) {
+    // apply takes anything with a length; its type only knows arrays. Spreading would walk an iterator for every unit.
+    text += String.fromCharCode.apply(null, units.subarray(i, i + CHUNK) as unknown as number[]);
+  }
+  return text;
+}
+
 /** Standard base64 with padding. In plain TypeScript because core has no platform; it only sees keys, signatures and payloads. */
 export function toBase64(bytes: Uint8Array): string {
-  const parts: string[] = [];
+  const letters = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
+  let at = 0;
   for (let i = 0; i < bytes.length; i += 3) {
-    const a = bytes[i] ?? 0;
-    const b = bytes[i + 1];
-    const c = bytes[i + 2];
-    parts.push(
-      ALPHABET.charAt(a >> 2) +
-        ALPHABET.charAt(((a & 3) << 4) | ((b ?? 0) >> 4)) +
-        (b === undefined ? '=' : ALPHABET.charAt(((b & 15) << 2) | ((c ?? 0) >> 6))) +
-        (c === undefined ? '=' : ALPHABET.charAt(c & 63)),
-    );
+    const three = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    letters[at++] = LETTERS[three >> 18] ?? 0;
+    letters[at++] = LETTERS[(three >> 12) & 63] ?? 0;
+    letters[at++] = LETTERS[(three >> 6) & 63] ?? 0;
+    letters[at++] = LETTERS[three & 63] ?? 0;
   }
-  return parts.join('');
+  const spare = letters.length === 0 ? 0 : (3 - (bytes.length % 3)) % 3;
+  letters.fill(PADDING, letters.length - spare);
+  return fromCodeUnits(letters);
 }
 
 /** Reads standard base64; undefined for anything else (wrong letters, length or padding), so that one value has one spelling. */
@@ -40,8 +56,8 @@ export function fromBase64(text: string): Uint8Array | undefined {
   let bits = 0;
   let at = 0;
   for (let i = 0; i < letters; i++) {
-    const value = VALUES.get(text.charCodeAt(i));
-    if (value === undefined) return undefined;
+    const value = VALUES[text.charCodeAt(i)] ?? 64;
+    if (value === 64) return undefined;
     buffer = ((buffer << 6) | value) & 0xffffff;
     bits += 6;
     if (bits >= 8) {
@@ -52,28 +68,29 @@ export function fromBase64(text: string): Uint8Array | undefined {
   return (buffer & ((1 << bits) - 1)) === 0 ? bytes : undefined;
 }
 
-/** Reads UTF-8 strictly; undefined for bytes that are not UTF-8. */
+/** Reads UTF-8 strictly; undefined for bytes that are not UTF-8. No text has more UTF-16 code units than UTF-8 bytes. */
 export function fromUtf8(bytes: Uint8Array): string | undefined {
-  const parts: string[] = [];
-  let codes: number[] = [];
+  const units = new Uint16Array(bytes.length);
+  let at = 0;
   for (let i = 0; i < bytes.length; ) {
+    const byte = bytes[i] ?? 0;
+    if (byte < 0x80) {
+      units[at++] = byte;
+      i++;
+      continue;
+    }
     const [code, length] = decodeOne(bytes, i);
     if (length === 0) return undefined;
-    codes.push(code);
+    if (code >= 0x10000) units[at++] = 0xd800 + ((code - 0x10000) >> 10);
+    units[at++] = code >= 0x10000 ? 0xdc00 + ((code - 0x10000) & 0x3ff) : code;
     i += length;
-    if (codes.length === 4096) {
-      parts.push(String.fromCodePoint(...codes));
-      codes = [];
-    }
   }
-  parts.push(String.fromCodePoint(...codes));
-  return parts.join('');
+  return fromCodeUnits(units.subarray(0, at));
 }
 
-/** The code point at `at` and its length in bytes; length 0 when the bytes there are not valid UTF-8. */
+/** The code point above U+007F at `at` and its length in bytes; length 0 when the bytes there are not valid UTF-8. */
 function decodeOne(bytes: Uint8Array, at: number): readonly [number, number] {
   const first = bytes[at] ?? 0;
-  if (first < 0x80) return [first, 1];
   const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
   if (first < 0xc2 || first > 0xf4 || at + length > bytes.length) return [0, 0];
   let code = first & (0xff >> (length + 1));
