@@ -18,7 +18,7 @@ export function readDesired(sql: Sql, app: string): DesiredApp | undefined {
 export function putDesired(sql: Sql, app: DesiredApp): void {
   sql.run(
     'INSERT INTO desired (app, row) VALUES (?, ?) ON CONFLICT (app) DO UPDATE SET row = excluded.row',
-    app.app,
+    app.definition.id,
     JSON.stringify(app),
   );
 }
@@ -58,12 +58,12 @@ export function toSnapshotApps(
   requests: readonly (AppRequest & { readonly app: string })[],
 ): SnapshotApp[] {
   return desired.map((row) => ({
-    id: row.app,
+    id: row.definition.id,
     state: row.state,
     ...(row.digest === undefined ? {} : { bundle: row.digest }),
     revision: row.commit?.commit ?? '',
-    policy: row.policy,
-    requests: requests.filter((request) => request.app === row.app).map(({ app: _, ...request }) => request),
+    policy: row.definition.policy,
+    requests: requests.filter((request) => request.app === row.definition.id).map(({ app: _, ...request }) => request),
   }));
 }
 

@@ -24,11 +24,15 @@ export function definitionHash(app: App): string {
   return sha256Hex(canonicalJson(app));
 }
 
-/** Compares new definitions with the registered ones; Apps of files in `kept` are never counted as removed: their file could not be read. */
+/** Compares new definitions with the registered ones; Apps that `isKept` are never counted as removed: a mistake in their file is no deletion (I2). */
 export async function compareDefinitions(
   sql: Sql,
   vault: Vault,
-  input: { readonly source: string; readonly apps: readonly App[]; readonly kept: ReadonlySet<string> },
+  input: {
+    readonly source: string;
+    readonly apps: readonly App[];
+    readonly isKept: (app: { readonly file: string; readonly id: string }) => boolean;
+  },
 ): Promise<DefinitionChange> {
   const rows = sql.all<AppRow & { hash: string; file: string }>(
     'SELECT cluster, id, hash, file, definition FROM app WHERE source = ?',
@@ -36,7 +40,7 @@ export async function compareDefinitions(
   );
   const hashes = new Map(rows.map((row) => [`${row.cluster}/${row.id}`, row.hash]));
   const now = new Set(input.apps.map((app) => `${app.cluster}/${app.id}`));
-  const gone = rows.filter((row) => !now.has(`${row.cluster}/${row.id}`) && !input.kept.has(row.file));
+  const gone = rows.filter((row) => !now.has(`${row.cluster}/${row.id}`) && !input.isKept(row));
   return {
     changed: input.apps.filter((app) => hashes.get(`${app.cluster}/${app.id}`) !== definitionHash(app)),
     removed: await Promise.all(gone.map((row) => openApp(vault, row))),
@@ -72,13 +76,14 @@ export async function putApps(
     apps.forEach(({ app, repo }, i) => {
       const bytes = sealed[i] as Uint8Array; // one for each App, by construction
       sql.run(
-        `INSERT INTO app (cluster, id, source, repo, revision, file, hash, definition, again) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)
-         ON CONFLICT (cluster, id) DO UPDATE SET source = excluded.source, repo = excluded.repo, revision = excluded.revision, file = excluded.file,
+        `INSERT INTO app (cluster, id, source, repo, url, revision, file, hash, definition, again) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+         ON CONFLICT (cluster, id) DO UPDATE SET source = excluded.source, repo = excluded.repo, url = excluded.url, revision = excluded.revision, file = excluded.file,
            hash = excluded.hash, definition = excluded.definition, again = 1`,
         app.cluster,
         app.id,
         source,
         repo,
+        app.source.repoURL,
         app.source.revision,
         app.origin.file,
         definitionHash(app),
@@ -116,6 +121,13 @@ export function appsOfRevision(sql: Sql, repo: string, revision: string): AppKey
   return sql.all<{ cluster: string; id: string }>('SELECT cluster, id FROM app WHERE repo = ? AND revision = ?', repo, revision);
 }
 
+/** The Apps of a fleet path or of a cluster. */
+export function listAppKeys(sql: Sql, of: { readonly source: string } | { readonly cluster: string }): AppKey[] {
+  return 'source' in of
+    ? sql.all<{ cluster: string; id: string }>('SELECT cluster, id FROM app WHERE source = ?', of.source)
+    : sql.all<{ cluster: string; id: string }>('SELECT cluster, id FROM app WHERE cluster = ?', of.cluster);
+}
+
 export function setAgain(sql: Sql, key: AppKey, again: boolean): void {
   sql.run('UPDATE app SET again = ? WHERE cluster = ? AND id = ?', again ? 1 : 0, key.cluster, key.id);
 }
@@ -139,30 +151,52 @@ export function putReads(sql: Sql, repo: string, key: AppKey, reads: readonly Re
 }
 
 /**
- * The Apps of a revision that a change touches: one of the paths that their render read, listed or missed is among the changed ones.
- * A missing path also appears when something below it does, so every parent of a changed file is asked for as well.
+ * The Apps of a revision that a change touches: one of the paths that their render read, listed, missed or probed is among the changed ones.
+ * A missing path also appears when something below it does, so every parent of a changed file is asked for as well; a probed path only matters
+ * when it comes or goes, which changes the listing of its folder.
  */
 export function appsTouched(sql: Sql, repo: string, revision: string, changes: Changes): AppKey[] {
-  const asked = new Map<string, 'file' | 'dir' | 'parent'>();
-  for (const file of changes.files) {
-    for (let at = file.lastIndexOf('/'); at > 0; at = file.lastIndexOf('/', at - 1)) asked.set(file.slice(0, at), 'parent');
-  }
+  const parents = new Set(changes.files.flatMap(parentsOf));
+  const listings = new Set(changes.dirs);
+  const probed = [...changes.files, ...parents].filter((path) => listings.has(parentsOf(path)[0] ?? ''));
   const touched = new Map<string, AppKey>();
-  const ask = (paths: readonly string[], kinds: string) => {
-    for (let i = 0; i < paths.length; i += 90) {
-      const part = paths.slice(i, i + 90);
-      const rows = sql.all<{ cluster: string; id: string }>(
-        `SELECT DISTINCT r.cluster, r.id FROM app_read r JOIN app a ON a.cluster = r.cluster AND a.id = r.id
-         WHERE r.repo = ? AND a.revision = ? AND r.kind IN (${kinds}) AND r.path IN (${part.map(() => '?').join(',')})`,
-        repo,
-        revision,
-        ...part,
-      );
-      for (const row of rows) touched.set(`${row.cluster}/${row.id}`, row);
-    }
+  const ask = (kinds: string, paths: readonly string[]) => {
+    for (const key of readersOf(sql, { repo, revision, kinds }, paths)) touched.set(`${key.cluster}/${key.id}`, key);
   };
-  ask(changes.files, `'f','m'`);
-  ask(changes.dirs, `'d'`);
-  ask([...asked.keys()], `'m'`);
+  ask(`'f','m'`, changes.files);
+  ask(`'d'`, changes.dirs);
+  ask(`'m'`, [...parents]);
+  ask(`'p'`, probed);
   return [...touched.values()];
+}
+
+/** The folders above a path, nearest first, without the root. */
+function parentsOf(path: string): string[] {
+  const parents: string[] = [];
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) parents.push(path.slice(0, at));
+  return parents;
+}
+
+/** A statement takes at most 100 parameters in a Durable Object. */
+const PATHS_AT_ONCE = 90;
+
+function readersOf(
+  sql: Sql,
+  at: { readonly repo: string; readonly revision: string; readonly kinds: string },
+  paths: readonly string[],
+): AppKey[] {
+  const found: AppKey[] = [];
+  for (let i = 0; i < paths.length; i += PATHS_AT_ONCE) {
+    const part = paths.slice(i, i + PATHS_AT_ONCE);
+    found.push(
+      ...sql.all<{ cluster: string; id: string }>(
+        `SELECT DISTINCT r.cluster, r.id FROM app_read r JOIN app a ON a.cluster = r.cluster AND a.id = r.id
+         WHERE r.repo = ? AND a.revision = ? AND r.kind IN (${at.kinds}) AND r.path IN (${part.map(() => '?').join(',')})`,
+        at.repo,
+        at.revision,
+        ...part,
+      ),
+    );
+  }
+  return found;
 }

@@ -6,7 +6,7 @@
  *   tip         the commit of a (repository, revision) up to which every App has been brought
  *   dirty       repositories with work to do: written before a webhook is answered, deleted when its work is done
  *   app         an App's definition, sealed (Helm values may hold secrets)
- *   app_read    which path of which repository an App's render looked at: `f` file, `d` directory listing, `m` missing path
+ *   app_read    which path of which repository an App's render looked at: `f` file, `d` directory listing, `m` missing path, `p` probed path
  *   cluster     name, identity and the one-use enrolment token (its hash)
  *   signing_key online keys, seeds sealed
  *   fact        small things: root key, key list
@@ -17,7 +17,7 @@ export const FLEET_MIGRATIONS: readonly string[] = [
    CREATE TABLE credential (repo TEXT PRIMARY KEY, sealed BLOB NOT NULL);
    CREATE TABLE tip (repo TEXT NOT NULL, revision TEXT NOT NULL, info TEXT, problem TEXT, PRIMARY KEY (repo, revision));
    CREATE TABLE dirty (repo TEXT PRIMARY KEY, since INTEGER NOT NULL);
-   CREATE TABLE app (cluster TEXT NOT NULL, id TEXT NOT NULL, source TEXT NOT NULL, repo TEXT NOT NULL, revision TEXT NOT NULL,
+   CREATE TABLE app (cluster TEXT NOT NULL, id TEXT NOT NULL, source TEXT NOT NULL, repo TEXT NOT NULL, url TEXT NOT NULL, revision TEXT NOT NULL,
      file TEXT NOT NULL, hash TEXT NOT NULL, definition BLOB NOT NULL, again INTEGER NOT NULL DEFAULT 1, PRIMARY KEY (cluster, id));
    CREATE INDEX app_by_repo ON app (repo, revision);
    CREATE TABLE app_read (repo TEXT NOT NULL, path TEXT NOT NULL, kind TEXT NOT NULL, cluster TEXT NOT NULL, id TEXT NOT NULL,

@@ -122,7 +122,17 @@ export function dirtyRepos(sql: Sql): string[] {
   return sql.all<{ repo: string }>('SELECT repo FROM dirty ORDER BY since').map((row) => row.repo);
 }
 
-/** Every repository that is in use, with one URL that reaches it. */
+/** A URL that reaches a repository: of a fleet path if there is one, else of an App. */
+export function urlOf(sql: Sql, repo: string): string | undefined {
+  const rows = sql.all<{ url: string }>(
+    'SELECT url FROM source WHERE repo = ? UNION ALL SELECT url FROM app WHERE repo = ? LIMIT 1',
+    repo,
+    repo,
+  );
+  return rows[0]?.url;
+}
+
+/** The keys of all repositories that are in use. */
 export function knownRepos(sql: Sql): string[] {
   return sql.all<{ repo: string }>('SELECT repo FROM source UNION SELECT repo FROM app').map((row) => row.repo);
 }

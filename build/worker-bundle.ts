@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { buildAgentBundle } from './agent-bundle.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** The modules of the main Worker: its script and the agent's bundle, which the install manifest carries. */
+export interface WorkerBundle {
+  readonly script: string;
+  readonly agent: Uint8Array<ArrayBuffer>;
+}
+
+/** Bundles the main Worker for workerd on this machine, as wrangler does for Cloudflare. */
+export async function bundleWorker(progress: (line: string) => void): Promise<WorkerBundle> {
+  const agentPath = await buildAgentBundle(progress);
+  const bundle = await build({
+    entryPoints: [`${ROOT}src/worker.ts`],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*', 'buffer', 'crypto', 'stream', 'events', 'util'],
+    plugins: [
+      {
+        name: 'agent-beside-the-worker',
+        setup: ({ onResolve }) => onResolve({ filter: /\.gz$/ }, () => ({ path: './agent.mjs.gz', external: true })),
+      },
+    ],
+  });
+  const script = bundle.outputFiles[0]?.text ?? ''; // one entry point gives one file
+  return { script, agent: new Uint8Array(await readFile(agentPath)) };
+}

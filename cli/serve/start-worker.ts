@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises';
+import { Cron } from 'croner';
+import { Log, LogLevel, Miniflare } from 'miniflare';
+import { bundleWorker } from '../../build/worker-bundle.ts';
+import { type RendererProcess, startRenderer } from './renderer-process.ts';
+
+/** How the Worker runs outside Cloudflare. */
+export interface ServeOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Where Durable Objects and bundles are kept; undefined keeps nothing. */
+  readonly dataDir?: string;
+  readonly secret: string;
+  readonly apiToken: string;
+  /** Networks besides the public ones that sources may live in, as CIDR (`10.0.0.0/8`), and host names that are allowed although they look private. */
+  readonly allowNetworks: readonly string[];
+  readonly allowHosts: readonly string[];
+  readonly publicUrl?: string;
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Keep bundles in R2 (simulated on disk) instead of SQLite. */
+  readonly r2?: boolean;
+  /** Whether the minute's cron runs by itself; tests call `tick`. Default true. */
+  readonly cron?: boolean;
+  readonly progress: (line: string) => void;
+  readonly log: (line: string) => void;
+}
+
+export interface RunningWorker {
+  readonly url: string;
+  readonly renderer: RendererProcess;
+  /** What Cloudflare does each minute. */
+  tick(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const DURABLE_OBJECTS = ['Repository', 'Fleet', 'Cluster', 'Lobby'];
+
+/** Starts the Worker in workerd, with its renderer in a process of its own and its outbound network limited to what was named. */
+export async function startWorker(options: ServeOptions): Promise<RunningWorker> {
+  const [renderer, bundle] = await Promise.all([startRenderer(options), bundleWorker(options.progress)]);
+  const env = {
+    PLUMBLINE_SECRET: text(options.secret),
+    PLUMBLINE_API_TOKEN: text(options.apiToken),
+    PLUMBLINE_ALLOW_HOSTS: text(options.allowHosts.join(',')),
+    PLUMBLINE_ENGINE_VERSION: text(renderer.version),
+    ...(options.publicUrl === undefined ? {} : { PLUMBLINE_URL: text(options.publicUrl) }),
+    ...(options.r2 === true ? { BUNDLES: { type: 'r2' as const, name: 'BUNDLES' } } : {}),
+    RENDERER: { type: 'external' as const, address: renderer.address, http: {} },
+    ...Object.fromEntries(
+      DURABLE_OBJECTS.map((name) => [
+        name.toUpperCase(),
+        { type: 'durable-object' as const, worker: 'plumbline', exportName: name },
+      ]),
+    ),
+  };
+  const miniflare = new Miniflare({
+    host: options.host,
+    port: options.port,
+    log: new Log(LogLevel.ERROR),
+    logRequests: false,
+    ...(options.dataDir === undefined ? {} : { resourcePersistencePath: options.dataDir }),
+    ...(options.tls === undefined
+      ? {}
+      : { https: true, httpsCert: await readFile(options.tls.cert, 'utf8'), httpsKey: await readFile(options.tls.key, 'utf8') }),
+    workers: [
+      {
+        config: {
+          name: 'plumbline',
+          compatibilityDate: '2026-10-01',
+          compatibilityFlags: ['nodejs_compat'],
+          manifest: {
+            mainModule: 'worker.js',
+            modulesRoot: '/',
+            modules: {
+              'worker.js': { type: 'esm', contents: bundle.script },
+              'agent.mjs.gz': { type: 'data', contents: bundle.agent },
+            },
+          },
+          env,
+          exports: Object.fromEntries(
+            DURABLE_OBJECTS.map((name) => [name, { type: 'durable-object' as const, storage: 'sqlite' as const }]),
+          ),
+        },
+        dev: { outboundService: { type: 'worker', worker: 'egress' } },
+      },
+      { config: egress(options.allowNetworks) },
+    ],
+  });
+  const url = (await miniflare.ready).origin;
+  const worker = await miniflare.getWorker('plumbline');
+  const tick = async () => void (await worker.scheduled());
+  const cron =
+    options.cron === false
+      ? undefined
+      : new Cron('* * * * *', { protect: true, catch: (error) => options.log(`cron failed: ${String(error)}`) }, tick);
+  return {
+    url,
+    renderer,
+    tick,
+    async stop() {
+      cron?.stop();
+      await miniflare.dispose();
+      await renderer.stop();
+    },
+  };
+}
+
+/** Everything that the Worker fetches passes through workerd's own network service, which resolves names and refuses addresses that are not allowed (threat S07). */
+function egress(allowNetworks: readonly string[]) {
+  return {
+    name: 'egress',
+    compatibilityDate: '2026-10-01',
+    manifest: {
+      mainModule: 'egress.js',
+      modulesRoot: '/',
+      modules: {
+        'egress.js': {
+          type: 'esm' as const,
+          contents: 'export default { fetch: (request, env) => env.NETWORK.fetch(request, { redirect: "manual" }) };',
+        },
+      },
+    },
+    env: { NETWORK: { type: 'network' as const, allow: ['public', ...allowNetworks] } },
+  };
+}
+
+function text(value: string): { readonly type: 'text'; readonly value: string } {
+  return { type: 'text', value };
+}

@@ -1,0 +1,74 @@
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import { problem } from '../../core/problem/problem.ts';
+import { clusterOf, type Env, fleetOf } from '../platform/env.ts';
+import type { AppView } from '../platform/ports.ts';
+import { readJson } from './json-body.ts';
+import { problemResponse } from './problem-response.ts';
+
+const notFound = (cluster: string, app: string) => problem('api.not_found', `there is no App ${app} in cluster ${cluster}`);
+const syncSchema = v.object({
+  prune: v.optional(v.boolean()),
+  dryRun: v.optional(v.boolean()),
+  actor: v.optional(v.pipe(v.string(), v.maxLength(200)), 'api'),
+});
+
+/** Apps: list, one, its resources, its desired objects and their drift, its history; sync and refresh. */
+export const appRoutes = new Hono<{ Bindings: Env }>()
+  .get('/apps', async (c) => {
+    const clusters = await fleetOf(c.env).clusters();
+    const lists = await Promise.all(clusters.map(({ name }) => clusterOf(c.env, name).apps()));
+    return c.json({ apps: lists.flat().map(withoutResources) });
+  })
+  .get('/apps/:cluster/:app', async (c) => {
+    const { cluster, app } = c.req.param();
+    const view = await findApp(c.env, cluster, app);
+    return view === undefined ? problemResponse(c, notFound(cluster, app)) : c.json(view);
+  })
+  .get('/apps/:cluster/:app/resources', async (c) => {
+    const { cluster, app } = c.req.param();
+    const view = await findApp(c.env, cluster, app);
+    return view === undefined ? problemResponse(c, notFound(cluster, app)) : c.json({ resources: view.status?.resources ?? [] });
+  })
+  .get('/apps/:cluster/:app/diff', async (c) => {
+    const { cluster, app } = c.req.param();
+    const view = await findApp(c.env, cluster, app);
+    if (view === undefined) return problemResponse(c, notFound(cluster, app));
+    const desired = (await clusterOf(c.env, cluster).desired(app)) ?? [];
+    const outOfSync = (view.status?.resources ?? []).filter((resource) => resource.sync !== 'Synced');
+    return c.json({ revision: view.revision, drift: view.status?.drift ?? [], outOfSync, desired });
+  })
+  .get('/apps/:cluster/:app/history', async (c) => {
+    const { cluster, app } = c.req.param();
+    if ((await findApp(c.env, cluster, app)) === undefined) return problemResponse(c, notFound(cluster, app));
+    const limit = Math.min(Math.max(Number(c.req.query('limit') ?? 50) || 50, 1), 1000);
+    return c.json({ history: await clusterOf(c.env, cluster).history(app, limit) });
+  })
+  .post('/apps/:cluster/:app/sync', async (c) => {
+    const { cluster, app } = c.req.param();
+    if ((await findApp(c.env, cluster, app)) === undefined) return problemResponse(c, notFound(cluster, app));
+    const body = await readJson(c, syncSchema);
+    if (!body.ok) return problemResponse(c, body.error);
+    const { prune, dryRun, actor } = body.value;
+    const options = { ...(prune === undefined ? {} : { prune }), ...(dryRun === undefined ? {} : { dryRun }) };
+    const asked = await clusterOf(c.env, cluster).request(app, { kind: 'sync', actor, ...options });
+    return asked.ok ? c.json(asked.value, 202) : problemResponse(c, asked.error);
+  })
+  .post('/apps/:cluster/:app/refresh', async (c) => {
+    const { cluster, app } = c.req.param();
+    const refreshed = await fleetOf(c.env).refresh(cluster, app);
+    if (refreshed.ok) c.executionCtx.waitUntil(fleetOf(c.env).work());
+    return refreshed.ok ? c.json({}, 202) : problemResponse(c, refreshed.error);
+  });
+
+async function findApp(env: Env, cluster: string, app: string): Promise<AppView | undefined> {
+  const known = (await fleetOf(env).clusters()).some(({ name }) => name === cluster);
+  return known ? clusterOf(env, cluster).app(app) : undefined;
+}
+
+/** A list of many Apps says how many objects each has, not which. */
+function withoutResources(view: AppView): unknown {
+  if (view.status === undefined) return view;
+  const { resources, ...status } = view.status;
+  return { ...view, status: { ...status, objects: resources.length } };
+}

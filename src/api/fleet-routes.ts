@@ -1,0 +1,83 @@
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import type { WebhookView } from '../../core/api/views.ts';
+import type { Problem } from '../../core/problem/problem.ts';
+import type { Result } from '../../core/result.ts';
+import { webhookSecret } from '../auth/webhook-secret.ts';
+import { clusterOf, type Env, fleetOf } from '../platform/env.ts';
+import { readJson } from './json-body.ts';
+import { problemResponse } from './problem-response.ts';
+
+const text = (max = 1024) => v.pipe(v.string(), v.maxLength(max));
+const credentials = v.variant('kind', [
+  v.object({ kind: v.literal('basic'), username: text(), password: text(8192) }),
+  v.object({ kind: v.literal('bearer'), token: text(8192) }),
+]);
+const sourceSchema = v.object({
+  url: text(2048),
+  revision: v.optional(text(256), 'HEAD'),
+  path: v.optional(text(), ''),
+  cluster: text(63),
+  credentials: v.exactOptional(credentials),
+});
+const publicKey = v.object({ keyid: text(16), key: text(64) });
+const envelope = v.object({
+  payloadType: text(),
+  payload: text(1_000_000),
+  signatures: v.array(v.object({ keyid: text(), sig: text() })),
+});
+
+/** Fleet paths, credentials, clusters, signing keys, and what happened lately. */
+export const fleetRoutes = new Hono<{ Bindings: Env }>()
+  .get('/fleet', async (c) => c.json({ sources: await fleetOf(c.env).sources() }))
+  .post('/fleet', async (c) => {
+    const body = await readJson(c, sourceSchema);
+    if (!body.ok) return problemResponse(c, body.error);
+    const path = body.value.path.replace(/^(\.?\/)+|\/+$/g, '');
+    const added = await fleetOf(c.env).addSource({ ...body.value, path: path === '.' ? '' : path });
+    if (added.ok) c.executionCtx.waitUntil(fleetOf(c.env).work());
+    return answer(c, added, 201);
+  })
+  .delete('/fleet', async (c) => answer(c, await fleetOf(c.env).removeSource(c.req.query('id') ?? '')))
+  .put('/credentials', async (c) => {
+    const body = await readJson(c, v.object({ url: text(2048), credentials: v.exactOptional(credentials) }));
+    if (!body.ok) return problemResponse(c, body.error);
+    const set = await fleetOf(c.env).setCredentials(body.value.url, body.value.credentials);
+    if (set.ok) c.executionCtx.waitUntil(fleetOf(c.env).work());
+    return answer(c, set);
+  })
+  .get('/clusters', async (c) => {
+    const clusters = await fleetOf(c.env).clusters();
+    return c.json({ clusters: await Promise.all(clusters.map(({ name }) => clusterOf(c.env, name).view())) });
+  })
+  .post('/clusters', async (c) => {
+    const body = await readJson(c, v.object({ name: text(63) }));
+    if (!body.ok) return problemResponse(c, body.error);
+    const added = await fleetOf(c.env).addCluster(body.value.name);
+    if (!added.ok) return problemResponse(c, added.error);
+    const origin = c.env.PLUMBLINE_URL ?? new URL(c.req.url).origin;
+    return c.json({ name: body.value.name, token: added.value.token, install: `${origin}/install/${added.value.token}` }, 201);
+  })
+  .delete('/clusters/:name', async (c) => answer(c, await fleetOf(c.env).removeCluster(c.req.param('name'))))
+  .get('/keys', async (c) => c.json(await fleetOf(c.env).keys()))
+  .post('/keys', async (c) => c.json(await fleetOf(c.env).makeSigningKey(), 201))
+  .put('/keys', async (c) => {
+    const body = await readJson(c, v.object({ envelope, root: publicKey }));
+    return body.ok
+      ? answer(c, await fleetOf(c.env).setKeyList(body.value.envelope, body.value.root))
+      : problemResponse(c, body.error);
+  })
+  .get('/webhook', async (c) => c.json({ path: '/hooks', secret: await webhookSecret(c.env) } satisfies WebhookView))
+  .get('/events', async (c) => {
+    // `after` is one number per cluster, as the answer gave them: `eu-1:41,us-1:7`.
+    const after = new Map(
+      (c.req.query('after') ?? '').split(',').map((part) => [part.split(':')[0] ?? '', Number(part.split(':')[1]) || 0]),
+    );
+    const clusters = await fleetOf(c.env).clusters();
+    const lists = await Promise.all(clusters.map(({ name }) => clusterOf(c.env, name).events(after.get(name) ?? 0)));
+    return c.json({ events: lists.flat().sort((a, b) => a.time - b.time) });
+  });
+
+function answer(c: Parameters<typeof problemResponse>[0], result: Result<unknown, Problem>, status: 200 | 201 = 200): Response {
+  return result.ok ? c.json(result.value === true ? {} : (result.value as object), status) : problemResponse(c, result.error);
+}

@@ -1,0 +1,23 @@
+import type { Context } from 'hono';
+import { PROBLEM_KINDS, type ProblemCode } from '../../core/problem/codes.ts';
+import type { Problem } from '../../core/problem/problem.ts';
+
+const STATUS: Partial<Record<ProblemCode, 400 | 401 | 403 | 404 | 409 | 413 | 503>> = {
+  'api.unauthenticated': 401,
+  'api.not_found': 404,
+  'api.invalid': 400,
+  'api.too_large': 413,
+  'api.conflict': 409,
+  'agent.unknown': 401,
+  'agent.signature': 401,
+  'enrol.token': 403,
+  'webhook.signature': 401,
+  'webhook.payload': 400,
+  'webhook.too_large': 413,
+  'webhook.unknown_repository': 404,
+};
+
+/** A Problem as an HTTP answer: `{code, message, where?, rule?, fix}`; 422 where no other status says more. */
+export function problemResponse(c: Context, problem: Problem): Response {
+  return c.json({ ...problem, fix: PROBLEM_KINDS[problem.code].fix }, STATUS[problem.code] ?? 422);
+}

@@ -1,0 +1,68 @@
+import type { AppStatus } from '../../core/app/status.ts';
+import type { Problem } from '../../core/problem/problem.ts';
+import type { AppRequest } from '../../core/protocol/messages.ts';
+import { type DesiredApp, listDesired } from '../deliver/desired-apps.ts';
+import { readNewest } from '../deliver/newest-snapshot.ts';
+import { readFact } from '../platform/facts.ts';
+import type { AppView, ClusterView } from '../platform/ports.ts';
+import type { Sql } from '../platform/sql.ts';
+import { readObserved } from '../report/observed-apps.ts';
+
+interface AgentFact {
+  readonly version: string;
+  readonly rssBytes: number;
+  readonly startedAt: number;
+  readonly lastSeen: number;
+  readonly problems: readonly Problem[];
+}
+
+/** One App as people see it: what it should be beside what it is. */
+export function toAppView(
+  cluster: string,
+  desired: DesiredApp,
+  status: AppStatus | undefined,
+  requests: readonly (AppRequest & { readonly app: string })[],
+): AppView {
+  const { definition, state, commit, digest, problems } = desired;
+  return {
+    cluster,
+    app: definition.id,
+    state,
+    definition,
+    revision: commit?.commit ?? '',
+    subject: commit?.subject ?? '',
+    author: commit?.author ?? '',
+    ...(digest === undefined ? {} : { bundle: digest }),
+    problems,
+    ...(status === undefined ? {} : { status }),
+    requests: requests.filter((request) => request.app === definition.id).map(({ app: _app, ...request }) => request),
+  };
+}
+
+/** The cluster as a whole. An App counts as synced only when the agent speaks of the bundle that is wanted now (I9). */
+export function toClusterView(sql: Sql): ClusterView {
+  const newest = readNewest(sql)?.snapshot;
+  const agent = readFact<AgentFact>(sql, 'agent');
+  const uid = readFact<{ uid: string }>(sql, 'enrolled')?.uid;
+  const desired = listDesired(sql).filter((app) => app.state === 'present');
+  const observed = readObserved(sql);
+  const current = desired.flatMap((app) => {
+    const status = observed.get(app.definition.id);
+    return status !== undefined && status.bundle === app.digest ? [status] : [];
+  });
+  return {
+    name: readFact<string>(sql, 'name') ?? '',
+    ...(uid === undefined ? {} : { uid }),
+    generation: newest?.generation ?? 0,
+    keys: newest?.keys ?? 0,
+    ...(agent === undefined
+      ? {}
+      : { lastSeen: agent.lastSeen, agent: { version: agent.version, rssBytes: agent.rssBytes, startedAt: agent.startedAt } }),
+    apps: {
+      total: desired.length,
+      synced: current.filter((status) => status.sync === 'Synced').length,
+      healthy: current.filter((status) => status.health.status === 'Healthy').length,
+    },
+    problems: agent?.problems ?? [],
+  };
+}

@@ -1,0 +1,318 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
+import { manifestYaml } from '../../core/ledger/manifest-yaml.ts';
+import { maskSecrets } from '../../core/objects/mask.ts';
+import { keyOf, refOf } from '../../core/objects/object.ts';
+import { type Problem, problem } from '../../core/problem/problem.ts';
+import type {
+  AppRequest,
+  EnrolRequest,
+  EnrolResponse,
+  PollRequest,
+  PollResponse,
+  PublicKey,
+  ReportResponse,
+} from '../../core/protocol/messages.ts';
+import { checkRequest, type RequestClaim } from '../../core/protocol/request-signature.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { answerPoll } from '../deliver/answer-poll.ts';
+import { type BundleStore, bundleStore } from '../deliver/bundle-store.ts';
+import {
+  deleteDesired,
+  listDesired,
+  listRequests,
+  mergeChange,
+  putDesired,
+  putRequest,
+  readDesired,
+  usedDigests,
+} from '../deliver/desired-apps.ts';
+import { putNewest, readNewest } from '../deliver/newest-snapshot.ts';
+import { readHistory } from '../ledger/history.ts';
+import { serveLedger } from '../ledger/serve.ts';
+import { LEDGER_MIGRATIONS } from '../ledger/tables.ts';
+import { randomId, systemClock } from '../platform/clock.ts';
+import { durableSql, migrate } from '../platform/durable-sql.ts';
+import { openSigner, verifyEd25519 } from '../platform/ed25519.ts';
+import { type Env, fleetOf, lobbyOf } from '../platform/env.ts';
+import { readFact, writeFact } from '../platform/facts.ts';
+import type {
+  AppChange,
+  AppView,
+  ClusterEvent,
+  ClusterFacts,
+  ClusterPort,
+  ClusterView,
+  HistoryEntry,
+  SigningMaterial,
+} from '../platform/ports.ts';
+import type { Sql } from '../platform/sql.ts';
+import { createTurns } from '../platform/turns.ts';
+import { openVault } from '../platform/vault.ts';
+import { acceptReport } from '../report/accept-report.ts';
+import { deleteObserved, eventsAfter, readObserved, wasSeen } from '../report/observed-apps.ts';
+import { RENEW_BEFORE_MS, signAgain } from '../sign/next-snapshot.ts';
+import { decideOnReport } from './cluster-report.ts';
+import { CLUSTER_MIGRATIONS } from './cluster-schema.ts';
+import { toAppView, toClusterView } from './cluster-views.ts';
+import { type ClusterWriter, carryOut, type Decision, isNews, toLedgerChange } from './cluster-writer.ts';
+
+interface Enrolled {
+  readonly name: string;
+  readonly uid: string;
+  readonly lobby: number;
+  readonly agentKey: PublicKey;
+}
+
+/** One per cluster: the only writer of its generation, of its ledger and of what is known of its live state. */
+export class Cluster extends DurableObject<Env> implements ClusterPort {
+  readonly #sql: Sql;
+  readonly #turn = createTurns();
+  #bundles: BundleStore | undefined;
+  #signing: SigningMaterial | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#sql = durableSql(ctx.storage);
+    migrate(this.#sql, [...CLUSTER_MIGRATIONS, ...LEDGER_MIGRATIONS]);
+  }
+
+  publish(clusterName: string, changes: readonly AppChange[]): Promise<void> {
+    return this.#turn(async () => {
+      writeFact(this.#sql, 'name', clusterName);
+      const writer = await this.#writer();
+      if (writer === undefined) throw new Error('nothing can be published before `plumb fleet init`: there is no signing key');
+      const desired = new Map(listDesired(this.#sql).map((app) => [app.definition.id, app]));
+      const news = changes.flatMap((change) => {
+        const had = desired.get(change.definition.id);
+        if (change.state === 'removed' && had === undefined) return [];
+        const merged = mergeChange(had, change);
+        return isNews(merged, had) ? [{ change, merged, had }] : [];
+      });
+      if (news.length === 0) return;
+      for (const { merged } of news) desired.set(merged.definition.id, merged);
+      const stores = await Promise.all(
+        news.flatMap(({ change, merged }) =>
+          change.bundle === undefined || merged.digest === undefined || writer.bundles.has(merged.digest)
+            ? []
+            : [writer.bundles.prepare(merged.digest, change.bundle)],
+        ),
+      );
+      const rows = [...desired.values()];
+      await this.#carryOut(writer, {
+        desired: rows,
+        ledger: (generation) => news.flatMap(({ change, merged, had }) => toLedgerChange(change, merged, had, generation) ?? []),
+        rows: () => {
+          for (const store of stores) store();
+          for (const { merged } of news) putDesired(this.#sql, merged);
+          writer.bundles.retain(usedDigests(rows));
+        },
+        events: news.map(({ change, merged }) => ({ app: merged.definition.id, ...describeChange(change, merged.problems) })),
+      });
+    });
+  }
+
+  enrol(clusterName: string, lobby: number, request: EnrolRequest): Promise<Result<EnrolResponse, Problem>> {
+    return this.#turn(async () => {
+      const signing = await this.#material();
+      if (signing === undefined)
+        return err(problem('keys.refused', 'this fleet has no signing key yet: run `plumb fleet init` first'));
+      const enrolled: Enrolled = { name: clusterName, uid: request.cluster, lobby, agentKey: request.publicKey };
+      writeFact(this.#sql, 'enrolled', enrolled);
+      writeFact(this.#sql, 'name', clusterName);
+      const writer = await this.#writer();
+      if (writer !== undefined)
+        await this.#sign(writer, { app: '', kind: 'enrolled', text: `agent ${request.agentVersion} enrolled` });
+      return ok({ clusterName, keys: signing.envelope });
+    });
+  }
+
+  async forget(): Promise<void> {
+    await this.#turn(async () => {
+      this.#sql.run('DELETE FROM fact WHERE name = ?', 'enrolled');
+      for (const app of listDesired(this.#sql)) {
+        deleteDesired(this.#sql, app.definition.id);
+        deleteObserved(this.#sql, app.definition.id);
+      }
+    });
+  }
+
+  async facts(): Promise<ClusterFacts | undefined> {
+    const enrolled = this.#enrolled();
+    if (enrolled === undefined) return undefined;
+    const newest = readNewest(this.#sql)?.snapshot;
+    const { name, uid, agentKey } = enrolled;
+    return {
+      name,
+      uid,
+      agentKey,
+      generation: newest?.generation ?? 0,
+      keys: newest?.keys ?? 0,
+      expiresAt: newest?.expiresAt ?? 0,
+    };
+  }
+
+  async deliver(request: PollRequest): Promise<PollResponse> {
+    const keyList = await this.#material();
+    const bundles = await this.#bundleStore();
+    return answerPoll(request, readNewest(this.#sql), { keyList, bundle: (digest) => bundles.get(digest) });
+  }
+
+  async bundle(digest: Digest, claim: RequestClaim, path: string): Promise<Result<Bundle, Problem>> {
+    const enrolled = this.#enrolled();
+    if (enrolled === undefined) return err(problem('agent.unknown', 'no agent is enrolled for this cluster', { rule: 'P21' }));
+    const request = { method: 'GET', path, body: new Uint8Array(0) };
+    const signed = await checkRequest(claim, request, { key: enrolled.agentKey, now: systemClock(), verify: verifyEd25519 });
+    if (!signed.ok) return signed;
+    const bundle = await (await this.#bundleStore()).get(digest);
+    return bundle === undefined ? err(problem('api.not_found', 'this bundle is not part of the newest snapshot')) : ok(bundle);
+  }
+
+  async report(claim: RequestClaim, body: Uint8Array, path: string): Promise<Result<ReportResponse, Problem>> {
+    const enrolled = this.#enrolled();
+    if (enrolled === undefined) return err(problem('agent.unknown', 'no agent is enrolled for this cluster', { rule: 'P21' }));
+    const now = systemClock();
+    const signed = await checkRequest(
+      claim,
+      { method: 'POST', path, body },
+      { key: enrolled.agentKey, now, verify: verifyEd25519 },
+    );
+    if (!signed.ok) return signed;
+    const accepted = await acceptReport(body, { cluster: enrolled.uid, agentKey: enrolled.agentKey, verify: verifyEd25519 });
+    if (!accepted.ok) return accepted;
+    const { id } = accepted.value.report;
+    return this.#turn(async () => {
+      const writer = await this.#writer();
+      if (writer !== undefined && !wasSeen(this.#sql, id))
+        await this.#carryOut(writer, decideOnReport(this.#sql, accepted.value, now));
+      return ok({ acknowledged: [id] });
+    });
+  }
+
+  renew(): Promise<void> {
+    return this.#turn(async () => {
+      this.#signing = undefined;
+      const writer = await this.#writer();
+      const newest = readNewest(this.#sql);
+      if (writer?.uid === undefined) return;
+      if (newest === undefined || newest.snapshot.keys !== writer.keys) {
+        return this.#sign(writer, { app: '', kind: 'keys', text: `signed under key list ${writer.keys}` });
+      }
+      if (newest.snapshot.expiresAt - systemClock() > RENEW_BEFORE_MS) return;
+      const again = await signAgain(newest.snapshot, systemClock(), writer.signer);
+      this.#sql.transaction(() => putNewest(this.#sql, again));
+      await this.#wake();
+    });
+  }
+
+  request(app: string, request: Omit<AppRequest, 'id'>): Promise<Result<{ readonly id: string }, Problem>> {
+    return this.#turn(async () => {
+      const writer = await this.#writer();
+      if (writer === undefined || readDesired(this.#sql, app) === undefined)
+        return err(problem('api.not_found', `there is no App ${app}`));
+      const made: AppRequest = { ...request, id: randomId() };
+      await this.#carryOut(writer, {
+        desired: listDesired(this.#sql),
+        requests: [...listRequests(this.#sql), { ...made, app }],
+        ledger: (generation) => [{ kind: 'request', app, generation, request: made, actor: made.actor }],
+        rows: () => putRequest(this.#sql, app, made),
+        events: [{ app, kind: made.kind, text: `${made.kind} asked for by ${made.actor}` }],
+      });
+      return ok({ id: made.id });
+    });
+  }
+
+  async view(): Promise<ClusterView> {
+    return toClusterView(this.#sql);
+  }
+
+  async apps(): Promise<AppView[]> {
+    const name = readFact<string>(this.#sql, 'name') ?? '';
+    const observed = readObserved(this.#sql);
+    const requests = listRequests(this.#sql);
+    return listDesired(this.#sql).map((app) => toAppView(name, app, observed.get(app.definition.id), requests));
+  }
+
+  async app(id: string): Promise<AppView | undefined> {
+    return (await this.apps()).find((view) => view.app === id);
+  }
+
+  async desired(id: string): Promise<readonly { readonly key: string; readonly yaml: string }[] | undefined> {
+    const digest = readDesired(this.#sql, id)?.digest;
+    const bundle = digest === undefined ? undefined : await (await this.#bundleStore()).get(digest);
+    return bundle?.objects.map((object) => ({ key: keyOf(refOf(object)), yaml: manifestYaml(maskSecrets(object)) }));
+  }
+
+  async history(app: string | undefined, limit: number): Promise<HistoryEntry[]> {
+    return readHistory(this.#sql, app, limit);
+  }
+
+  async events(after: number): Promise<ClusterEvent[]> {
+    return eventsAfter(this.#sql, readFact<string>(this.#sql, 'name') ?? '', after);
+  }
+
+  async ledger(request: Request): Promise<Response> {
+    return serveLedger(this.#sql, request);
+  }
+
+  #enrolled(): Enrolled | undefined {
+    return readFact<Enrolled>(this.#sql, 'enrolled');
+  }
+
+  async #bundleStore(): Promise<BundleStore> {
+    this.#bundles ??= bundleStore(this.#sql, await openVault(this.env.PLUMBLINE_SECRET), this.env.BUNDLES);
+    return this.#bundles;
+  }
+
+  async #material(): Promise<SigningMaterial | undefined> {
+    this.#signing ??= await fleetOf(this.env).signing();
+    return this.#signing;
+  }
+
+  /** undefined before the root key has listed a signing key. */
+  async #writer(): Promise<ClusterWriter | undefined> {
+    const material = await this.#material();
+    if (material === undefined) return undefined;
+    return {
+      sql: this.#sql,
+      bundles: await this.#bundleStore(),
+      signer: await openSigner(material.seed, material.publicKey),
+      keys: material.version,
+      clusterName: readFact<string>(this.#sql, 'name') ?? '',
+      uid: this.#enrolled()?.uid,
+      now: systemClock,
+    };
+  }
+
+  /** A new generation of what is desired already. */
+  async #sign(writer: ClusterWriter, event: Decision['events'][number]): Promise<void> {
+    await this.#carryOut(writer, { desired: listDesired(this.#sql), ledger: () => [], rows: () => undefined, events: [event] });
+  }
+
+  async #carryOut(writer: ClusterWriter, decision: Decision): Promise<void> {
+    if ((await carryOut(writer, decision)) !== undefined) await this.#wake();
+  }
+
+  /** Tells the Lobby; when that fails, the alarm tries again, and the agent's next poll asks anyway. */
+  async #wake(): Promise<void> {
+    const facts = await this.facts();
+    const enrolled = this.#enrolled();
+    if (facts === undefined || enrolled === undefined) return;
+    try {
+      await lobbyOf(this.env, enrolled.lobby).wake(facts);
+    } catch {
+      await this.ctx.storage.setAlarm(systemClock() + 1000);
+    }
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#wake();
+  }
+}
+
+function describeChange(change: AppChange, problems: readonly Problem[]): { kind: string; text: string } {
+  const revision = change.commit?.commit.slice(0, 7) ?? '';
+  if (change.state === 'removed') return { kind: 'removed', text: 'removed from Git' };
+  if (change.bundle !== undefined) return { kind: 'deploy', text: `deploy ${revision} ${change.commit?.subject ?? ''}`.trim() };
+  return { kind: 'held', text: problems.map((p) => p.message).join('; ') || 'unchanged' };
+}

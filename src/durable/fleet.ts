@@ -1,0 +1,243 @@
+import { DurableObject } from 'cloudflare:workers';
+import { repositoryId } from '../../core/app/repository-id.ts';
+import { normaliseRepository } from '../../core/app/repository-key.ts';
+import { type Problem, problem } from '../../core/problem/problem.ts';
+import { acceptKeyList } from '../../core/protocol/keys.ts';
+import type { EnrolRequest, EnrolResponse, Envelope, PublicKey } from '../../core/protocol/messages.ts';
+import { keyBytes } from '../../core/protocol/signing.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { runJourney } from '../journey.ts';
+import { randomId, systemClock } from '../platform/clock.ts';
+import { durableSql, migrate } from '../platform/durable-sql.ts';
+import { makeEd25519, verifyEd25519 } from '../platform/ed25519.ts';
+import { clusterOf, type Env, lobbyOf } from '../platform/env.ts';
+import type { ClusterInfo, Credentials, FleetKeys, FleetPort, FleetSource, SigningMaterial } from '../platform/ports.ts';
+import type { Sql } from '../platform/sql.ts';
+import { openVault, type Vault } from '../platform/vault.ts';
+import { deleteApps, listAppKeys, readApp, setAgain } from '../registry/apps.ts';
+import {
+  bindToken,
+  deleteCluster,
+  findCluster,
+  findClusterByUid,
+  findToken,
+  listClusters,
+  putCluster,
+} from '../registry/clusters.ts';
+import { FLEET_MIGRATIONS } from '../registry/schema.ts';
+import { acceptedKeys, fleetKeys, putAcceptedKeys, putSigningKey, signingMaterial } from '../registry/signing-keys.ts';
+import {
+  clearDirty,
+  deleteSource,
+  dirtyRepos,
+  knownRepos,
+  listSources,
+  markDirty,
+  putCredentials,
+  putSource,
+} from '../registry/sources.ts';
+import { fleetStages } from './fleet-journey.ts';
+
+/** How many repositories one tick works on at a time. */
+const PARALLEL_REPOS = 4;
+
+/** One per installation: knows sources, Apps, clusters and keys, and runs the journey of each repository that may have moved. */
+export class Fleet extends DurableObject<Env> implements FleetPort {
+  readonly #sql: Sql;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #again = new Set<string>();
+  #vault: Vault | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#sql = durableSql(ctx.storage);
+    migrate(this.#sql, FLEET_MIGRATIONS);
+  }
+
+  async changed(repositoryKeys: readonly string[]): Promise<{ readonly known: number }> {
+    const hinted = new Set(repositoryKeys);
+    const known = knownRepos(this.#sql).filter((repo) => hinted.has(normaliseRepository(`https://${repo}`)));
+    this.#kick(known);
+    return { known: known.length };
+  }
+
+  async work(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
+  }
+
+  async tick(): Promise<void> {
+    const queue = [...new Set([...dirtyRepos(this.#sql), ...knownRepos(this.#sql)])];
+    const next = async () => {
+      for (let repo = queue.shift(); repo !== undefined; repo = queue.shift()) await this.#kick([repo]);
+    };
+    await Promise.all(Array.from({ length: PARALLEL_REPOS }, next));
+    await this.work();
+    for (const { name } of listClusters(this.#sql)) await clusterOf(this.env, name).renew();
+  }
+
+  /** Starts the journey of each repository, or has a running one repeated: a change that arrives meanwhile is never lost. */
+  #kick(repos: readonly string[]): Promise<void> {
+    markDirty(this.#sql, repos, systemClock());
+    const journeys = repos.map((repo) => {
+      const running = this.#running.get(repo);
+      if (running !== undefined) {
+        this.#again.add(repo);
+        return running;
+      }
+      const journey = this.#travel(repo).finally(() => this.#running.delete(repo));
+      this.#running.set(repo, journey);
+      return journey;
+    });
+    return Promise.allSettled(journeys).then(() => undefined);
+  }
+
+  async #travel(repo: string): Promise<void> {
+    do {
+      this.#again.delete(repo);
+      const alsoDirty = (repos: readonly string[]) => void this.#kick(repos);
+      try {
+        await runJourney(repo, fleetStages({ env: this.env, sql: this.#sql, vault: await this.#openVault(), alsoDirty }));
+      } catch (error) {
+        // Still dirty: the next tick tries again. The text of a bug may quote input, so only its class is logged.
+        console.error(
+          JSON.stringify({
+            event: 'journey_failed',
+            repo,
+            error: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown',
+          }),
+        );
+        return;
+      }
+    } while (this.#again.has(repo));
+    clearDirty(this.#sql, repo);
+  }
+
+  async #openVault(): Promise<Vault> {
+    this.#vault ??= await openVault(this.env.PLUMBLINE_SECRET);
+    return this.#vault;
+  }
+
+  async sources(): Promise<FleetSource[]> {
+    return listSources(this.#sql).map(({ repo: _repo, ...source }) => source);
+  }
+
+  async addSource(source: {
+    readonly url: string;
+    readonly revision: string;
+    readonly path: string;
+    readonly cluster: string;
+    readonly credentials?: Credentials;
+  }): Promise<Result<FleetSource, Problem>> {
+    const repo = repositoryId(source.url);
+    if (repo === undefined) return err(problem('git.url', 'this is not the URL of a Git repository'));
+    if (findCluster(this.#sql, source.cluster) === undefined)
+      return err(problem('app.cluster_unknown', `there is no cluster ${source.cluster}`));
+    const { credentials, ...rest } = source;
+    if (credentials !== undefined) await putCredentials(this.#sql, await this.#openVault(), repo, credentials);
+    const id = `${repo}#${source.revision}:${source.path}`;
+    putSource(this.#sql, { id, repo, ...rest });
+    this.#kick([repo]);
+    return ok({ id, ...rest, problems: [] });
+  }
+
+  async removeSource(id: string): Promise<Result<true, Problem>> {
+    if (!listSources(this.#sql).some((source) => source.id === id))
+      return err(problem('api.not_found', `there is no fleet path ${id}`));
+    deleteSource(this.#sql, id);
+    // Its Apps stay where they are, orphaned: taking a fleet path away must never delete a workload.
+    deleteApps(this.#sql, listAppKeys(this.#sql, { source: id }));
+    return ok(true);
+  }
+
+  async setCredentials(url: string, credentials: Credentials | undefined): Promise<Result<true, Problem>> {
+    const repo = repositoryId(url);
+    if (repo === undefined) return err(problem('git.url', 'this is not the URL of a Git repository'));
+    await putCredentials(this.#sql, await this.#openVault(), repo, credentials);
+    this.#kick([repo]);
+    return ok(true);
+  }
+
+  async clusters(): Promise<ClusterInfo[]> {
+    return listClusters(this.#sql);
+  }
+
+  async addCluster(name: string): Promise<Result<{ readonly token: string }, Problem>> {
+    if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
+      return err(problem('api.invalid', 'a cluster name has lower-case letters, digits and dashes'));
+    const token = randomId();
+    putCluster(this.#sql, name, token);
+    return ok({ token });
+  }
+
+  async removeCluster(name: string): Promise<Result<true, Problem>> {
+    const cluster = findCluster(this.#sql, name);
+    if (cluster === undefined) return err(problem('api.not_found', `there is no cluster ${name}`));
+    deleteCluster(this.#sql, name);
+    deleteApps(this.#sql, listAppKeys(this.#sql, { cluster: name }));
+    await clusterOf(this.env, name).forget();
+    if (cluster.uid !== undefined) await lobbyOf(this.env, cluster.lobby).forget(cluster.uid);
+    return ok(true);
+  }
+
+  async tokenCluster(token: string): Promise<string | undefined> {
+    return findToken(this.#sql, token)?.name;
+  }
+
+  async enrol(request: EnrolRequest): Promise<Result<EnrolResponse, Problem>> {
+    const token = findToken(this.#sql, request.token);
+    if (token === undefined) return err(problem('enrol.token', 'this token is unknown or was replaced', { rule: 'P40' }));
+    const { publicKey } = request;
+    if (keyBytes(publicKey) === undefined)
+      return err(problem('api.invalid', 'publicKey is not the key that its id names', { rule: 'P41' }));
+    if (token.agentKey !== undefined && token.agentKey !== publicKey.keyid) {
+      return err(problem('enrol.token', 'this token was used by another agent', { rule: 'P40' }));
+    }
+    const other = findClusterByUid(this.#sql, request.cluster);
+    if (other !== undefined && other.name !== token.name)
+      return err(problem('enrol.token', `this cluster is enrolled as ${other.name}`, { rule: 'P42' }));
+    const cluster = findCluster(this.#sql, token.name);
+    const enrolled = await clusterOf(this.env, token.name).enrol(token.name, cluster?.lobby ?? 0, request);
+    if (enrolled.ok) bindToken(this.#sql, { name: token.name, uid: request.cluster, agentKey: publicKey.keyid });
+    return enrolled;
+  }
+
+  async clusterOfUid(uid: string): Promise<ClusterInfo | undefined> {
+    return findClusterByUid(this.#sql, uid);
+  }
+
+  async refresh(cluster: string, app: string): Promise<Result<true, Problem>> {
+    const definition = await readApp(this.#sql, await this.#openVault(), { cluster, id: app });
+    const repo = definition === undefined ? undefined : repositoryId(definition.source.repoURL);
+    if (repo === undefined) return err(problem('api.not_found', `there is no App ${app} in cluster ${cluster}`));
+    setAgain(this.#sql, { cluster, id: app }, true);
+    this.#kick([repo]);
+    return ok(true);
+  }
+
+  async keys(): Promise<FleetKeys> {
+    return fleetKeys(this.#sql);
+  }
+
+  async makeSigningKey(): Promise<PublicKey> {
+    return putSigningKey(this.#sql, await this.#openVault(), await makeEd25519(), systemClock());
+  }
+
+  async setKeyList(envelope: Envelope, root: PublicKey): Promise<Result<{ readonly version: number }, Problem>> {
+    const had = acceptedKeys(this.#sql);
+    const pinned = had?.root ?? root;
+    const list = await acceptKeyList(envelope, { root: pinned, accepted: had?.list, verify: verifyEd25519 });
+    if (!list.ok)
+      return err(problem('keys.refused', list.error.message, list.error.rule === undefined ? {} : { rule: list.error.rule }));
+    const held = new Set(fleetKeys(this.#sql).online.map((key) => key.keyid));
+    if (!list.value.keys.some((key) => held.has(key.keyid))) {
+      return err(problem('keys.refused', 'none of the listed keys is held by this installation: nothing could be signed'));
+    }
+    putAcceptedKeys(this.#sql, { root: pinned, envelope, list: list.value });
+    for (const { name } of listClusters(this.#sql)) await clusterOf(this.env, name).renew();
+    return ok({ version: list.value.version });
+  }
+
+  async signing(): Promise<SigningMaterial | undefined> {
+    return signingMaterial(this.#sql, await this.#openVault());
+  }
+}

@@ -1,0 +1,103 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { Problem } from '../../core/problem/problem.ts';
+import { ok, type Result } from '../../core/result.ts';
+import { createHostPolicy } from '../fetch/host-policy.ts';
+import { createRepository, type Repository as GitRepository } from '../fetch/repository.ts';
+import { durableSql, migrate } from '../platform/durable-sql.ts';
+import type { Env } from '../platform/env.ts';
+import { workerNetwork } from '../platform/network.ts';
+import type { Changes, CommitInfo, Rendered, RenderJob, RepositoryAccess, RepositoryPort } from '../platform/ports.ts';
+import type { Sql } from '../platform/sql.ts';
+import { createTurns } from '../platform/turns.ts';
+import { openVault } from '../platform/vault.ts';
+import { rendererCall } from '../render/call-renderer.ts';
+import type { CommitTree } from '../render/commit-tree.ts';
+import { renderApp } from '../render/render-app.ts';
+import { RENDER_CACHE_TABLES } from '../render/render-cache.ts';
+
+/** One per Git repository: its objects, fetched once however many Apps use it, and what was rendered of them. */
+export class Repository extends DurableObject<Env> implements RepositoryPort {
+  readonly #sql: Sql;
+  /** One render at a time: the renderer is one thread, and a call that hangs is then known to be this one. */
+  readonly #turn = createTurns();
+  #git: { readonly url: string; readonly repository: GitRepository } | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#sql = durableSql(ctx.storage);
+    migrate(this.#sql, [RENDER_CACHE_TABLES, 'CREATE TABLE url (url TEXT NOT NULL)']);
+  }
+
+  async refresh(access: RepositoryAccess, revisions: readonly string[]): Promise<Result<CommitInfo, Problem>[]> {
+    const git = await this.#open(access.url);
+    const credentials = access.credentials === undefined ? {} : { credentials: access.credentials };
+    return git.refresh({ revisions, ...credentials });
+  }
+
+  async changes(from: string, to: string): Promise<Changes | undefined> {
+    const changed = await (await this.#open()).changedPaths(from, to);
+    return changed.ok ? changed.value : undefined;
+  }
+
+  async definitions(commit: string, path: string): Promise<Result<{ readonly path: string; readonly text: string }[], Problem>> {
+    const git = await this.#open();
+    const entries = await git.list(commit, path, { recursive: true });
+    if (!entries.ok) return entries;
+    const files: { path: string; text: string }[] = [];
+    for (const entry of entries.value) {
+      if (entry.kind !== 'file' || !/\.(ya?ml|json)$/i.test(entry.path)) continue;
+      const content = await git.readFile(commit, entry.path);
+      if (!content.ok) return content;
+      files.push({ path: entry.path, text: new TextDecoder().decode(content.value) });
+    }
+    return ok(files);
+  }
+
+  async render(commit: string, job: RenderJob): Promise<Rendered> {
+    const git = await this.#open();
+    return renderApp(job, {
+      tree: toTree(git, commit),
+      call: (request) => this.#turn(() => rendererCall(this.env.RENDERER)(request)),
+      sql: this.#sql,
+      vault: await openVault(this.env.PLUMBLINE_SECRET),
+      engineVersion: this.env.PLUMBLINE_ENGINE_VERSION ?? '',
+      repo: this.ctx.id.name ?? '',
+    });
+  }
+
+  /** Opens the store; the URL of the last refresh serves the calls that need no network. */
+  async #open(url?: string): Promise<GitRepository> {
+    const known = url ?? this.#git?.url ?? this.#sql.all<{ url: string }>('SELECT url FROM url')[0]?.url ?? '';
+    if (this.#git?.url === known) return this.#git.repository;
+    const allow = (this.env.PLUMBLINE_ALLOW_HOSTS ?? '').split(',').filter((host) => host !== '');
+    const repository = createRepository({
+      url: known,
+      sql: this.#sql,
+      vault: await openVault(this.env.PLUMBLINE_SECRET),
+      network: workerNetwork,
+      allowHost: createHostPolicy({ allow }),
+    });
+    this.#git = { url: known, repository };
+    this.#sql.transaction(() => {
+      this.#sql.run('DELETE FROM url');
+      this.#sql.run('INSERT INTO url (url) VALUES (?)', known);
+      return undefined;
+    });
+    return repository;
+  }
+}
+
+/** The repository at one commit, as rendering wants it. */
+function toTree(git: GitRepository, commit: string): CommitTree {
+  return {
+    async lookup(path) {
+      const found = await git.lookup(commit, path);
+      return found.ok ? found.value : undefined;
+    },
+    async list(dir, options) {
+      const entries = await git.list(commit, dir, options);
+      return entries.ok ? entries.value : [];
+    },
+    read: (path) => git.readFile(commit, path),
+  };
+}

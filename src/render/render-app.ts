@@ -1,0 +1,152 @@
+import { bundleDigest } from '../../core/bundle/bundle-digest.ts';
+import { makeBundle } from '../../core/bundle/make-bundle.ts';
+import type { JsonObject, Manifest } from '../../core/objects/object.ts';
+import { type Problem, problem } from '../../core/problem/problem.ts';
+import type { RenderProblem, RenderRequest, RenderResponse } from '../../core/render/render-types.ts';
+import { err, type Result } from '../../core/result.ts';
+import type { Read, Rendered, RenderJob } from '../platform/ports.ts';
+import type { Sql } from '../platform/sql.ts';
+import type { Vault } from '../platform/vault.ts';
+import type { RendererCall } from './call-renderer.ts';
+import type { CommitTree } from './commit-tree.ts';
+import { detectEngine } from './detect-engine.ts';
+import { addPaths, emptyGathered, type Gathered, gatherKustomize, resolve } from './gather.ts';
+import { statesOf, toReads } from './read-state.ts';
+import { findRender, putRender } from './render-cache.ts';
+import { toRequest } from './to-request.ts';
+
+/** An engine that still asks for files after this many rounds is going in circles. */
+const MAX_ROUNDS = 24;
+
+export interface RenderParts {
+  readonly tree: CommitTree;
+  readonly call: RendererCall;
+  readonly sql: Sql;
+  readonly vault: Vault;
+  /** Changes whenever the engines could give another result for the same input. */
+  readonly engineVersion: string;
+  /** Names the repository; part of the salt under which Secret values enter digests. */
+  readonly repo: string;
+}
+
+/**
+ * Renders one App at one commit: from the cache when every path that an earlier render looked at is unchanged, else by the engines.
+ * Fails as `problem` inside the result, with what had been read, so that the App is tried again when one of those paths changes:
+ * git.path_missing, render.* of the engines, render.empty when nothing came out and the App does not allow that.
+ */
+export async function renderApp(job: RenderJob, parts: RenderParts): Promise<Rendered> {
+  const key = `${parts.engineVersion}\n${job.policyName}\n${job.allowEmpty}\n${job.key}`;
+  const cached = await findRender(parts.sql, parts.vault, key, parts.tree);
+  if (cached !== undefined)
+    return { ...cached.render, reads: cached.reads.map(({ kind, path }) => ({ kind, path })), cached: true };
+  const { path } = job.source;
+  if (path !== '' && (await parts.tree.lookup(path)) === undefined) {
+    return failed(
+      [{ kind: 'missing', path }],
+      problem('git.path_missing', `the repository has no path ${path} at this commit`, { where: path }),
+    );
+  }
+  const { engine, reads } = await detectEngine(parts.tree, path, job.render.engine);
+  const answer = await askEngine(toRequest(job, engine), parts);
+  if (!answer.ok) return failed([...reads, { kind: 'dir', path }], answer.error);
+  const allReads = uniqueReads([...reads, ...toReads(answer.value.reads)]);
+  if (answer.value.problem !== undefined) return failed(allReads, toProblem(answer.value.problem));
+  return keep(job, parts, { key, reads: allReads, response: answer.value });
+}
+
+async function keep(
+  job: RenderJob,
+  parts: RenderParts,
+  done: { readonly key: string; readonly reads: readonly Read[]; readonly response: RenderResponse },
+): Promise<Rendered> {
+  const { response, reads } = done;
+  const warnings = response.warnings.map((message) => problem('app.field_ignored', message, { where: job.source.path }));
+  const objects = response.objects ?? [];
+  const invalid = objects.find((object) => !isManifest(object));
+  if (invalid !== undefined)
+    return failed(
+      reads,
+      problem('manifest.invalid', 'an object has no apiVersion, kind or metadata.name', { where: job.source.path }),
+    );
+  if (objects.length === 0 && !job.allowEmpty)
+    return failed(
+      reads,
+      problem('render.empty', 'the path renders to no objects; nothing is pruned', { where: job.source.path }),
+    );
+  const salt = [...(await parts.vault.derive(`salt/${parts.repo}/${job.source.path}`))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('');
+  const made = makeBundle(objects as unknown as Manifest[], salt); // every object was checked by isManifest
+  const render = { bundle: made.bundle, digest: bundleDigest(made.bundle), warnings: [...warnings, ...made.warnings] };
+  await putRender(parts.sql, parts.vault, done.key, await statesOf(parts.tree, reads), render);
+  return { ...render, reads, cached: false };
+}
+
+/** Calls the engine until it has every file that it wants. */
+async function askEngine(request: RenderRequest, parts: RenderParts): Promise<Result<RenderResponse, Problem>> {
+  const gathered = emptyGathered();
+  const first = await gatherFor(request, parts.tree, gathered);
+  if (!first.ok) return first;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const answer = await parts.call({ ...request, files: [...gathered.files.values()], known: [...gathered.known] });
+    if (!answer.ok) return answer;
+    const wanted = await wantedPaths(answer.value, parts.tree, gathered);
+    if (wanted.length === 0) return answer;
+    const more = await addPaths(parts.tree, gathered, wanted);
+    if (!more.ok) return more;
+  }
+  return err(problem('render.cycle', `the engine still asked for files after ${MAX_ROUNDS} rounds`, { where: request.path }));
+}
+
+/** What must be sent before an answer counts: what the engine needs, and what it found missing although the commit has it. */
+async function wantedPaths(answer: RenderResponse, tree: CommitTree, gathered: Gathered): Promise<string[]> {
+  const wanted = new Set(answer.need ?? []);
+  for (const path of answer.reads.missing) {
+    if (!gathered.files.has(path) && !gathered.known.has(path) && (await tree.lookup(path)) !== undefined) wanted.add(path);
+  }
+  return [...wanted];
+}
+
+async function gatherFor(request: RenderRequest, tree: CommitTree, gathered: Gathered): Promise<Result<true, Problem>> {
+  if (request.engine === 'kustomize') {
+    if (request.kustomize?.generate === true) {
+      const all = await addPaths(tree, gathered, [request.path]);
+      if (!all.ok) return all;
+    }
+    const components = (request.kustomize?.components ?? []).flatMap((component) => resolve(request.path, component) ?? []);
+    return gatherKustomize(tree, gathered, [request.path, ...components]);
+  }
+  if (request.engine === 'directory' && request.directory?.recurse !== true) {
+    const entries = await tree.list(request.path, { recursive: false });
+    return addPaths(
+      tree,
+      gathered,
+      entries.filter((entry) => entry.kind !== 'dir').map((entry) => entry.path),
+    );
+  }
+  const values = (request.helm?.valueFiles ?? []).flatMap((file) => resolve(request.path, file) ?? []);
+  return addPaths(tree, gathered, [request.path, ...values]);
+}
+
+function uniqueReads(reads: readonly Read[]): Read[] {
+  return [...new Map(reads.map((read) => [`${read.kind} ${read.path}`, read])).values()];
+}
+
+function isManifest(object: JsonObject): boolean {
+  const metadata = object['metadata'];
+  const named =
+    typeof metadata === 'object' &&
+    metadata !== null &&
+    !Array.isArray(metadata) &&
+    typeof (metadata as JsonObject)['name'] === 'string';
+  return named && typeof object['apiVersion'] === 'string' && typeof object['kind'] === 'string';
+}
+
+function toProblem(from: RenderProblem): Problem {
+  const where = from.file === undefined ? undefined : `${from.file}${from.line === undefined ? '' : `:${from.line}`}`;
+  return problem(from.code, from.message, where === undefined ? {} : { where });
+}
+
+function failed(reads: readonly Read[], reason: Problem): Rendered {
+  return { reads, warnings: [], problem: reason, cached: false };
+}

@@ -1,0 +1,50 @@
+import { Hono } from 'hono';
+import { problem, toProblem } from '../core/problem/problem.ts';
+import { agentRoutes } from './api/agent-routes.ts';
+import { appRoutes } from './api/app-routes.ts';
+import { fleetRoutes } from './api/fleet-routes.ts';
+import { hookRoutes } from './api/hook-routes.ts';
+import { installRoutes } from './api/install-routes.ts';
+import { ledgerRoutes } from './api/ledger-routes.ts';
+import { problemResponse } from './api/problem-response.ts';
+import { statusPage } from './api/status-page.ts';
+import { hasToken } from './auth/bearer.ts';
+import { agentBundle } from './platform/agent-bundle.ts';
+import { type Env, fleetOf } from './platform/env.ts';
+
+export { Cluster } from './durable/cluster.ts';
+export { Fleet } from './durable/fleet.ts';
+export { Lobby } from './durable/lobby.ts';
+export { Repository } from './durable/repository.ts';
+
+/** Everything below /api needs the token; agents sign, Git hosts sign, the install command carries its own token. */
+const api = new Hono<{ Bindings: Env }>()
+  .use(async (c, next) => {
+    if (await hasToken(c.req.header('authorization'), c.env.PLUMBLINE_API_TOKEN)) return next();
+    return problemResponse(c, problem('api.unauthenticated', 'the API token is missing or wrong'));
+  })
+  .route('/', appRoutes)
+  .route('/', fleetRoutes);
+
+const app = new Hono<{ Bindings: Env }>()
+  .get('/healthz', (c) => c.text('ok\n'))
+  .get('/', (c) => c.html(statusPage))
+  .route('/', agentRoutes)
+  .route('/', hookRoutes)
+  .route('/', installRoutes(agentBundle))
+  .route('/', ledgerRoutes)
+  .route('/api', api)
+  .notFound((c) => problemResponse(c, problem('api.not_found', `there is nothing at ${c.req.path}`)))
+  .onError((error, c) => {
+    const found = toProblem(error);
+    console.error(JSON.stringify({ event: 'request_failed', path: c.req.routePath, error: found.message }));
+    return c.json({ ...problem('bug', 'the request failed; the log has the reason') }, 500);
+  });
+
+export default {
+  fetch: app.fetch,
+  /** Every minute: sources that are due, work that was interrupted, snapshots that expire. */
+  async scheduled(_controller: ScheduledController, env: Env, ctx: ExecutionContext): Promise<void> {
+    ctx.waitUntil(fleetOf(env).tick());
+  },
+} satisfies ExportedHandler<Env>;
