@@ -27,6 +27,7 @@ export const PROBLEM_KINDS = {
   'app.cluster_unknown': user('Add the cluster with `plumb cluster add`, or correct spec.destination.'),
   'app.source_unknown': user('Add the GitRepository that sourceRef names, or correct the reference.'),
   'app.field_ignored': user('Remove the field or accept that Plumbline does not use it.'),
+  'fleet.ignored': user('Move it to a path that an App deploys: a fleet path holds App definitions only.'),
   'fleet.empty': user('Put the App definitions back, or confirm that they are meant to go.'),
 
   // Git
