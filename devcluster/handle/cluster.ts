@@ -38,7 +38,9 @@ export interface Devcluster extends Cluster {
   stopApiServer(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Starts it again on the same port and waits until it is ready. */
   startApiServer(): Promise<void>;
+  /** Ends etcd, `SIGKILL` by default; the API server stays, unable to read or write. */
   stopEtcd(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Starts it again on the same port; the API server notices within seconds. */
   startEtcd(): Promise<void>;
   /** Ends everything; removes the data folder unless the caller named it. */
   stop(): Promise<void>;

@@ -23,6 +23,9 @@ export function etcdFlags(folder: DataFolder, settings: ControlPlaneSettings): r
     `--advertise-client-urls=${url}`,
     // It has no peers, but cannot be told so.
     '--listen-peer-urls=http://127.0.0.1:0',
+    // It elects itself, for which it would wait a second by default.
+    '--heartbeat-interval=20',
+    '--election-timeout=100',
     '--log-level=warn',
     ...(settings.durable ? [] : ['--unsafe-no-fsync']),
   ];

@@ -48,7 +48,8 @@ export class ControlPlane {
     await awaitApiServer(this.access, this.#all());
     const { controllers } = this.#programs;
     if (!this.#settings.controllers || controllers === undefined) return;
-    // Only now: earlier they would take the processor from the API server, and then sit out a back-off.
+    // Only now, which is measurably sooner: earlier they would take the processor from the API server, and sit out a
+    // back-off.
     this.#start('kwok');
     this.#start('controller-manager');
     this.#start('scheduler');
