@@ -2,9 +2,9 @@ import { DurableObject } from 'cloudflare:workers';
 import { repositoryId } from '../../core/app/repository-id.ts';
 import { normaliseRepository } from '../../core/app/repository-key.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
+import { decideEnrolment } from '../../core/protocol/enrolment.ts';
 import { acceptKeyList } from '../../core/protocol/keys.ts';
 import type { EnrolRequest, EnrolResponse, Envelope, PublicKey } from '../../core/protocol/messages.ts';
-import { keyBytes } from '../../core/protocol/signing.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { runJourney } from '../journey.ts';
 import { randomId, systemClock } from '../platform/clock.ts';
@@ -180,25 +180,19 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
   }
 
   async tokenCluster(token: string): Promise<string | undefined> {
-    return findToken(this.#sql, token)?.name;
+    return findToken(this.#sql, token)?.clusterName;
   }
 
   async enrol(request: EnrolRequest): Promise<Result<EnrolResponse, Problem>> {
     const token = findToken(this.#sql, request.token);
-    if (token === undefined) return err(problem('enrol.token', 'this token is unknown or was replaced', { rule: 'P40' }));
-    const { publicKey } = request;
-    if (keyBytes(publicKey) === undefined)
-      return err(problem('api.invalid', 'publicKey is not the key that its id names', { rule: 'P41' }));
-    if (token.agentKey !== undefined && token.agentKey !== publicKey.keyid) {
-      return err(problem('enrol.token', 'this token was used by another agent', { rule: 'P40' }));
-    }
-    const other = findClusterByUid(this.#sql, request.cluster);
-    if (other !== undefined && other.name !== token.name)
-      return err(problem('enrol.token', `this cluster is enrolled as ${other.name}`, { rule: 'P42' }));
-    const cluster = findCluster(this.#sql, token.name);
-    const enrolled = await clusterOf(this.env, token.name).enrol(token.name, cluster?.lobby ?? 0, request);
-    if (enrolled.ok) bindToken(this.#sql, { name: token.name, uid: request.cluster, agentKey: publicKey.keyid });
-    return enrolled;
+    const decided = decideEnrolment(request, { token, enrolledAs: findClusterByUid(this.#sql, request.cluster)?.name });
+    if (!decided.ok) return decided;
+    if (token === undefined)
+      return err(problem('enrol.token', 'the enrolment token is unknown or was replaced', { rule: 'P40' }));
+    // Bound before anything is awaited: of two agents with one token the second is refused.
+    bindToken(this.#sql, { name: token.clusterName, uid: request.cluster, agentKey: request.publicKey.keyid });
+    const lobby = findCluster(this.#sql, token.clusterName)?.lobby ?? 0;
+    return clusterOf(this.env, token.clusterName).enrol(token.clusterName, lobby, request);
   }
 
   async clusterOfUid(uid: string): Promise<ClusterInfo | undefined> {

@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../core/bundle/bundle-digest.ts';
+import type { EnrolmentFacts } from '../../core/protocol/enrolment.ts';
 import type { ClusterInfo } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 
@@ -42,13 +43,15 @@ export function deleteCluster(sql: Sql, name: string): void {
   sql.run('DELETE FROM cluster WHERE name = ?', name);
 }
 
-/** The cluster whose current token this is, and the agent key that has used it already. */
-export function findToken(sql: Sql, token: string): { readonly name: string; readonly agentKey: string | undefined } | undefined {
-  const row = sql.all<{ name: string; agent_key: string | null }>(
-    'SELECT name, agent_key FROM cluster WHERE token_hash = ?',
+/** The cluster whose current token this is, and the agent that has used it already. */
+export function findToken(sql: Sql, token: string): EnrolmentFacts['token'] {
+  const row = sql.all<{ name: string; uid: string | null; agent_key: string | null }>(
+    'SELECT name, uid, agent_key FROM cluster WHERE token_hash = ?',
     sha256Hex(token),
   )[0];
-  return row === undefined ? undefined : { name: row.name, agentKey: row.agent_key ?? undefined };
+  if (row === undefined) return undefined;
+  const used = row.agent_key === null || row.uid === null ? {} : { used: { keyid: row.agent_key, cluster: row.uid } };
+  return { clusterName: row.name, ...used };
 }
 
 /** Binds the token to the agent's key and the cluster's identity: from now on only that key may use it again. */
