@@ -13,7 +13,7 @@ export interface LedgerKey {
 /**
  * The `allowed_signers` file (ssh-keygen(1), ALLOWED SIGNERS) against which `git log --show-signature` checks a ledger: one line per key,
  * old keys too, each limited to Git signatures and to its period (compared with the committer's date).
- * `principal` is what Git shows as the signer, for instance `plumbline@eu-1`. A key whose id is not its own is left out.
+ * `principal` is what Git shows as the signer. A key whose id is not its own is left out.
  */
 export function allowedSigners(principal: string, keys: readonly LedgerKey[]): string {
   const who = principal.replace(/[^A-Za-z0-9@._-]/g, '-');
@@ -29,7 +29,7 @@ export function allowedSigners(principal: string, keys: readonly LedgerKey[]): s
     .join('');
 }
 
-/** `YYYYMMDDHHMMSSZ`, the form that ssh-keygen reads as UTC. */
+/** `YYYYMMDDHHMMSSZ`, the form that ssh-keygen reads as UTC (OpenSSH 9.1 and newer). */
 function toUtc(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19).replace(/[-:T]/g, '')}Z`;
 }

@@ -1,5 +1,5 @@
 import { type AppFile, askedApp, deployedApp, heldApp, parseAppFile, writeAppFile } from '../../core/ledger/app-file.ts';
-import { appOf, type LedgerChange } from '../../core/ledger/entry.ts';
+import { appOf, type LedgerChange, type Receive } from '../../core/ledger/entry.ts';
 import { APP_FILE, APPS, isAppId, MANIFESTS, manifestFiles, README_PATH, RECEIPTS } from '../../core/ledger/layout.ts';
 import { ledgerReadme } from '../../core/ledger/readme.ts';
 import { writeReceiptFile } from '../../core/ledger/receipt-file.ts';
@@ -25,7 +25,7 @@ export async function entryEdits(at: EditContext, changes: readonly LedgerChange
   const { stage, root, cluster } = at;
   const addFile = (text: string): Edit => ({ kind: 'file', oid: stage.add('blob', encoder.encode(text)) });
   const apps = new Map<string, Map<string, Edit> | 'removed'>();
-  const receipts = new Map<string, Edit>();
+  const receipts = new Map<string, [Receive, ...Receive[]]>();
   // What the entry itself has said so far of an App; later changes of the same entry build on it.
   const files = new Map<string, AppFile | undefined>();
   const fileOf = async (app: string) => (files.has(app) ? files.get(app) : readAppFile(at, app));
@@ -64,7 +64,7 @@ export async function entryEdits(at: EditContext, changes: readonly LedgerChange
         apps.set(app, 'removed');
         break;
       case 'receipt':
-        receipts.set(`${app}.json`, addFile(writeReceiptFile(change.receipt, change.envelope)));
+        if (receipts.get(app)?.push(change) === undefined) receipts.set(app, [change]);
         break;
     }
   }
@@ -72,7 +72,8 @@ export async function entryEdits(at: EditContext, changes: readonly LedgerChange
   const edits = new Map<string, Edit>();
   if (root === undefined) edits.set(README_PATH, addFile(ledgerReadme(cluster)));
   if (apps.size > 0) edits.set(APPS, { kind: 'change', edits: new Map([...apps].map(([app, edit]) => [app, toEdit(edit)])) });
-  if (receipts.size > 0) edits.set(RECEIPTS, { kind: 'change', edits: receipts });
+  const receiptFiles = [...receipts].map(([app, some]) => [`${app}.json`, addFile(writeReceiptFile(some))] as const);
+  if (receiptFiles.length > 0) edits.set(RECEIPTS, { kind: 'change', edits: new Map(receiptFiles) });
   return edits;
 }
 
