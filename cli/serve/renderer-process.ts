@@ -11,7 +11,6 @@ const CHECK_MS = 2_000;
 export interface RendererProcess {
   /** `127.0.0.1:port`; stays the same when the process is replaced. */
   readonly address: string;
-  readonly version: string;
   stop(): Promise<void>;
 }
 
@@ -35,7 +34,6 @@ export async function startRenderer(options: {
     return miniflare;
   };
   let running = await start();
-  const version = await (await fetch(`http://${address}/version`)).text();
   const stopping = new AbortController();
   const watch = async () => {
     while (!stopping.signal.aborted) {
@@ -49,7 +47,6 @@ export async function startRenderer(options: {
   const watching = watch();
   return {
     address,
-    version,
     async stop() {
       stopping.abort();
       await watching;

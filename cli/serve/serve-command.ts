@@ -29,7 +29,12 @@ export function defineServe(program: Command): void {
     .option('--cert <file>', 'TLS certificate (PEM)')
     .option('--key <file>', 'private key of the certificate (PEM)')
     .option('--allow-network <cidr>', 'a private network that sources may live in; may be repeated', collect, [])
-    .option('--allow-host <name>', 'a host that sources may live on although its name or address is private; may be repeated', collect, [])
+    .option(
+      '--allow-host <name>',
+      'a host that sources may live on although its name or address is private; may be repeated',
+      collect,
+      [],
+    )
     .addHelpText(
       'after',
       `
@@ -42,7 +47,8 @@ Examples:
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
-  if ((flags.cert === undefined) !== (flags.key === undefined)) throw new Error('--cert and --key belong together: give both or neither');
+  if ((flags.cert === undefined) !== (flags.key === undefined))
+    throw new Error('--cert and --key belong together: give both or neither');
   const dataDir = resolve(flags.data);
   const secrets = await loadSecrets(dataDir);
   const say = (line: string) => process.stderr.write(`${line}\n`);
@@ -61,7 +67,9 @@ async function serve(flags: ServeFlags): Promise<void> {
   const url = flags.url ?? worker.url;
   await mkdir(dataDir, { recursive: true });
   await writeFile(resolve(dataDir, 'cli.json'), JSON.stringify({ url, token: secrets.apiToken }), { mode: 0o600 });
-  say(`Plumbline serves ${url}. \`plumb\` in this folder uses it by itself; its settings are in ${resolve(dataDir, 'cli.json')}.`);
+  say(
+    `Plumbline serves ${url}. \`plumb\` in this folder uses it by itself; its settings are in ${resolve(dataDir, 'cli.json')}.`,
+  );
   await new Promise<void>((done) => {
     process.once('SIGINT', done);
     process.once('SIGTERM', done);

@@ -43,7 +43,6 @@ export async function startWorker(options: ServeOptions): Promise<RunningWorker>
     PLUMBLINE_SECRET: text(options.secret),
     PLUMBLINE_API_TOKEN: text(options.apiToken),
     PLUMBLINE_ALLOW_HOSTS: text(options.allowHosts.join(',')),
-    PLUMBLINE_ENGINE_VERSION: text(renderer.version),
     ...(options.publicUrl === undefined ? {} : { PLUMBLINE_URL: text(options.publicUrl) }),
     ...(options.r2 === true ? { BUNDLES: { type: 'r2' as const, name: 'BUNDLES' } } : {}),
     RENDERER: { type: 'external' as const, address: renderer.address, http: {} },

@@ -1,7 +1,7 @@
 import type { App } from '../../core/app/app.ts';
 import { repositoryId } from '../../core/app/repository-id.ts';
 import { isRetried, type Problem, problem } from '../../core/problem/problem.ts';
-import { err, type Result } from '../../core/result.ts';
+import type { Result } from '../../core/result.ts';
 import { isKept, parseFleet } from '../app/parse-fleet.ts';
 import { renderKey } from '../app/render-key.ts';
 import { type AppOutcome, type FetchedRevision, type JourneyStages, type SelectedApp, toDefinition } from '../journey.ts';
@@ -86,7 +86,9 @@ export function fleetStages(parts: JourneyParts): JourneyStages {
         if (selected.has(`${key.cluster}/${key.id}`)) continue;
         const app = await readApp(sql, vault, key);
         const at = fetched.find((revision) => revision.revision === app?.source.revision)?.to;
-        await add(key, at ?? err(problem('git.ref_missing', `revision ${app?.source.revision ?? ''} was not asked for`)));
+        // A revision that a definition of this very journey has brought: the next one asks for it.
+        if (at === undefined) parts.alsoDirty([repo]);
+        else await add(key, at);
       }
       const removed = new Set(pending.removed.map((key) => `${key.cluster}/${key.id}`));
       return [...selected.entries()].filter(([key]) => !removed.has(key)).map(([, app]) => app);

@@ -10,7 +10,7 @@ import type { Changes, CommitInfo, Rendered, RenderJob, RepositoryAccess, Reposi
 import type { Sql } from '../platform/sql.ts';
 import { createTurns } from '../platform/turns.ts';
 import { openVault } from '../platform/vault.ts';
-import { rendererCall } from '../render/call-renderer.ts';
+import { createRenderer, type Renderer } from '../render/call-renderer.ts';
 import type { CommitTree } from '../render/commit-tree.ts';
 import { renderApp } from '../render/render-app.ts';
 import { RENDER_CACHE_TABLES } from '../render/render-cache.ts';
@@ -20,6 +20,7 @@ export class Repository extends DurableObject<Env> implements RepositoryPort {
   readonly #sql: Sql;
   /** One render at a time: the renderer is one thread, and a call that hangs is then known to be this one. */
   readonly #turn = createTurns();
+  readonly #renderer: Renderer = createRenderer(this.env.RENDERER, workerNetwork.deadline);
   #git: { readonly url: string; readonly repository: GitRepository } | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -57,10 +58,12 @@ export class Repository extends DurableObject<Env> implements RepositoryPort {
     const git = await this.#open();
     return renderApp(job, {
       tree: toTree(git, commit),
-      call: (request) => this.#turn(() => rendererCall(this.env.RENDERER)(request)),
+      renderer: {
+        version: () => this.#renderer.version(),
+        render: (request) => this.#turn(() => this.#renderer.render(request)),
+      },
       sql: this.#sql,
       vault: await openVault(this.env.PLUMBLINE_SECRET),
-      engineVersion: this.env.PLUMBLINE_ENGINE_VERSION ?? '',
       repo: this.ctx.id.name ?? '',
     });
   }

@@ -61,8 +61,11 @@ export interface GitAnswer {
   readonly reader: ByteReader;
   /** Bytes of the body so far. */
   received(): number;
-  /** Lets go of what was not read. */
-  close(): Promise<void>;
+  /**
+   * Ends the exchange without waiting. An answer that was read to its last packet still lacks the end of its stream,
+   * and only with that can the connection serve again; an answer that was given up is cut.
+   */
+  end(outcome: 'complete' | 'abandoned'): void;
 }
 
 const MAX_REDIRECTS = 5;
@@ -184,8 +187,13 @@ function readAnswer(response: FetchedResponse, url: URL, maxBytes: number): GitA
     url,
     reader,
     received: () => received,
-    close: async () => {
-      await body?.cancel().catch(() => {});
+    end(outcome) {
+      const drained = outcome === 'complete' ? body?.read() : undefined;
+      const cut = (): Promise<void> | undefined => body?.cancel();
+      // Nobody waits for this any more, and the deadline ends it in any case.
+      Promise.resolve(drained)
+        .then((piece) => (piece?.done === true ? undefined : cut()), cut)
+        .catch(() => {});
     },
   };
 }

@@ -4,6 +4,7 @@
  *
  * An entry on disk is 29 bytes: object id (20), offset (4), length (4), type (1), big-endian; see `encodeEntries`.
  */
+import { fromWords, toWords } from './oid-words.ts';
 
 /** `oversize`: the object exists, but its data was larger than the limit and is not stored. */
 export type StoredType = 'commit' | 'tree' | 'blob' | 'tag' | 'oversize';
@@ -36,11 +37,6 @@ export interface ObjectIndex {
 const TYPES: readonly StoredType[] = ['oversize', 'commit', 'tree', 'blob', 'tag'];
 export const ENTRY_BYTES = 29;
 
-/** Five 32-bit words of an object id. */
-function toWords(oid: string, words: Uint32Array, at: number): void {
-  for (let i = 0; i < 5; i++) words[at + i] = Number.parseInt(oid.slice(i * 8, i * 8 + 8), 16);
-}
-
 function grow(array: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(length);
   grown.set(array);
@@ -52,7 +48,7 @@ export function createObjectIndex(): ObjectIndex {
   let size = 0;
   let bytes = 0;
   let ids = new Uint32Array(5 * 256);
-  // segment, offset, length * 8 + type would overflow 32 bits: four words a location.
+  /** Segment, offset, length, type. */
   let places = new Uint32Array(4 * 256);
   let slots = new Int32Array(512).fill(-1);
   const key = new Uint32Array(5);
@@ -108,10 +104,14 @@ export function createObjectIndex(): ObjectIndex {
       return slots[slotOfKey()] ?? -1;
     },
     at(number) {
-      const [segment = 0, offset = 0, length = 0, type = 0] = places.subarray(number * 4, number * 4 + 4);
-      let oid = '';
-      for (const word of ids.subarray(number * 5, number * 5 + 5)) oid += word.toString(16).padStart(8, '0');
-      return { oid, segment, offset, length, type: TYPES[type] ?? 'oversize' };
+      const place = number * 4;
+      return {
+        oid: fromWords(ids, number * 5),
+        segment: places[place] ?? 0,
+        offset: places[place + 1] ?? 0,
+        length: places[place + 2] ?? 0,
+        type: TYPES[places[place + 3] ?? 0] ?? 'oversize',
+      };
     },
   };
 }
@@ -135,14 +135,10 @@ export function encodeEntries(entries: readonly IndexEntry[]): Uint8Array {
 /** Adds the stored entries of a segment to an index. */
 export function decodeEntries(bytes: Uint8Array, segment: number, index: ObjectIndex): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const words = new Uint32Array(5);
   for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
-    let oid = '';
-    for (let word = 0; word < 5; word++)
-      oid += view
-        .getUint32(at + word * 4)
-        .toString(16)
-        .padStart(8, '0');
-    index.add(oid, {
+    for (let word = 0; word < 5; word++) words[word] = view.getUint32(at + word * 4);
+    index.add(fromWords(words, 0), {
       segment,
       offset: view.getUint32(at + 20),
       length: view.getUint32(at + 24),

@@ -1,4 +1,6 @@
-/** Which object lies at which position of a pack; deltas name their bases so. Positions are added in rising order. */
+import { fromWords, toWords } from './oid-words.ts';
+
+/** Which object lies at which position of a pack; deltas name their bases so. Mostly added in rising order. */
 export interface PackPositions {
   add(offset: number, oid: string): void;
   find(offset: number): string | undefined;
@@ -9,7 +11,7 @@ export function createPackPositions(): PackPositions {
   let offsets = new Float64Array(256);
   let ids = new Uint32Array(256 * 5);
   let count = 0;
-  // Deltas that waited for the end of the pack are added late; no other delta may name them any more.
+  // Deltas that waited for their bases are added late.
   const late = new Map<number, string>();
   return {
     add(offset, oid) {
@@ -26,7 +28,7 @@ export function createPackPositions(): PackPositions {
         ids = moreIds;
       }
       offsets[count] = offset;
-      for (let i = 0; i < 5; i++) ids[count * 5 + i] = Number.parseInt(oid.slice(i * 8, i * 8 + 8), 16);
+      toWords(oid, ids, count * 5);
       count += 1;
     },
     find(offset) {
@@ -35,8 +37,7 @@ export function createPackPositions(): PackPositions {
       while (low <= high) {
         const middle = (low + high) >> 1;
         const at = offsets[middle] ?? 0;
-        if (at === offset)
-          return [...ids.subarray(middle * 5, middle * 5 + 5)].map((word) => word.toString(16).padStart(8, '0')).join('');
+        if (at === offset) return fromWords(ids, middle * 5);
         if (at < offset) low = middle + 1;
         else high = middle - 1;
       }

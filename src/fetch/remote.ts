@@ -22,6 +22,8 @@ export interface Meter {
 
 /** The repository's server, for one piece of work: refs that came with an advertisement are not asked for again. */
 export interface Remote {
+  /** True when the server was asked before and need not be asked again what it can do. */
+  isKnown(): boolean;
   /** The refs below the prefixes: one request, unless nothing is known of the server yet. */
   listRefs(prefixes: readonly string[]): Promise<readonly Ref[]>;
   /** Fetches into `writer`, which the caller commits or abandons. */
@@ -55,11 +57,14 @@ export function createRemote(options: {
   let isFresh = false;
 
   async function measured<T>(answer: GitAnswer, work: () => Promise<T>): Promise<T> {
+    let outcome: 'complete' | 'abandoned' = 'abandoned';
     try {
-      return await work();
+      const value = await work();
+      outcome = 'complete';
+      return value;
     } finally {
       meter.bytes += answer.received();
-      await answer.close();
+      answer.end(outcome);
     }
   }
 
@@ -113,6 +118,7 @@ export function createRemote(options: {
   }
 
   return {
+    isKnown: () => server !== undefined,
     listRefs: (prefixes) =>
       withServer(async (known) => {
         const { advertisement } = known;

@@ -14,11 +14,12 @@ import { createTurns } from '../platform/turns.ts';
 import type { Vault } from '../platform/vault.ts';
 import { createCommitTable, type KnownCommit } from './commits.ts';
 import { refuse, settle } from './failure.ts';
-import { type FetchTarget, fetchCommits } from './fetch-commits.ts';
+import { fetchCommits } from './fetch-commits.ts';
 import type { Network } from './http.ts';
 import { DEFAULT_LIMITS, type FetchLimits } from './limits.ts';
+import { isOid } from './object-id.ts';
 import { type ObjectStore, openObjectStore } from './object-store.ts';
-import { createRemote, type Meter } from './remote.ts';
+import { createRemote, type Meter, type Remote } from './remote.ts';
 import { parseRepositoryUrl } from './repository-url.ts';
 import { retainCommits } from './retain.ts';
 import { parseRevision, type Resolved, type Revision, resolveRefs } from './revision.ts';
@@ -45,6 +46,11 @@ export interface RefreshOptions {
   /** Branch, tag, `refs/…`, `HEAD` or a full commit id; see `parseRevision`. */
   readonly revisions: readonly string[];
   readonly credentials?: Credentials;
+  /**
+   * Commits that a webhook announced. They are fetched while the server is asked where the revisions are, which saves
+   * a round trip. Only a hint: what a revision is at, the server alone says.
+   */
+  readonly announced?: readonly string[];
 }
 
 export interface Repository {
@@ -99,7 +105,26 @@ export function createRepository(options: RepositoryOptions): Repository {
   const needCommit = (oid: string): KnownCommit =>
     commits.find(oid) ?? refuse('git.ref_missing', `commit ${oid.slice(0, 40)} is not here`);
 
-  async function refreshNow({ revisions, credentials }: RefreshOptions): Promise<Result<Refreshed, Problem>[]> {
+  /** What each revision points to, by asking the server once. */
+  async function resolveAll(remote: Remote, revisions: readonly string[]): Promise<Result<Resolved, Problem>[]> {
+    const parsed = revisions.map(parseRevision);
+    const prefixes = [...new Set(parsed.flatMap((one) => (one.ok && one.value.kind === 'refs' ? one.value.names : [])))];
+    const refs = prefixes.length === 0 ? ok([]) : await settle(() => remote.listRefs(prefixes));
+    return parsed.map((one, i): Result<Resolved, Problem> => {
+      if (!one.ok) return one;
+      const revision: Revision = one.value;
+      if (revision.kind === 'object') return ok({ oid: revision.oid, peeled: commits.revision(revision.oid) ?? revision.oid });
+      return refs.ok ? resolveRefs(revisions[i] ?? '', revision.names, refs.value) : refs;
+    });
+  }
+
+  async function fetchMissing(remote: Remote, wants: readonly string[]) {
+    const missing = [...new Set(wants)].filter((oid) => isOid(oid) && commits.find(oid) === undefined);
+    if (missing.length === 0) return new Map<string, Result<KnownCommit, Problem>>();
+    return fetchCommits({ remote, commits, store: (await open()).store }, missing);
+  }
+
+  async function refreshNow({ revisions, credentials, announced = [] }: RefreshOptions): Promise<Result<Refreshed, Problem>[]> {
     const home = parseRepositoryUrl(url);
     if (!home.ok) return revisions.map(() => home);
     const { network, allowHost } = options;
@@ -107,23 +132,13 @@ export function createRepository(options: RepositoryOptions): Repository {
     const meter: Meter = { bytes: 0 };
     const remote = createRemote({ http, sql, limits, meter });
 
-    const parsed = revisions.map(parseRevision);
-    const prefixes = [...new Set(parsed.flatMap((one) => (one.ok && one.value.kind === 'refs' ? one.value.names : [])))];
-    const refs = prefixes.length === 0 ? ok([]) : await settle(() => remote.listRefs(prefixes));
-    const resolved = parsed.map((one, i): Result<Resolved, Problem> => {
-      if (!one.ok) return one;
-      const revision: Revision = one.value;
-      if (revision.kind === 'object') return ok({ oid: revision.oid, peeled: commits.revision(revision.oid) ?? revision.oid });
-      return refs.ok ? resolveRefs(revisions[i] ?? '', revision.names, refs.value) : refs;
-    });
-
-    const wants = new Set(
-      resolved.flatMap((one) => (one.ok && commits.find(one.value.peeled) === undefined ? [one.value.oid] : [])),
-    );
-    const fetched =
-      wants.size === 0
-        ? new Map<string, never>()
-        : await fetchCommits({ remote, commits, store: (await open()).store } satisfies FetchTarget, [...wants]);
+    // Side by side only when the server is known: otherwise both would have to find out first.
+    const [resolved] = await Promise.all([
+      resolveAll(remote, revisions),
+      remote.isKnown() ? fetchMissing(remote, announced) : undefined,
+    ]);
+    const wants = resolved.flatMap((one) => (one.ok && commits.find(one.value.peeled) === undefined ? [one.value.oid] : []));
+    const fetched = await fetchMissing(remote, wants);
 
     const moved: { readonly revision: string; readonly oid: string }[] = [];
     const outcomes = resolved.map((one, i): Result<Refreshed, Problem> => {

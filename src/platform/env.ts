@@ -16,8 +16,6 @@ export interface Env {
   readonly PLUMBLINE_API_TOKEN: string;
   /** Comma-separated host names that sources may live on although they look private (`plumb serve` and tests: `127.0.0.1`). */
   readonly PLUMBLINE_ALLOW_HOSTS?: string;
-  /** Version of the renderer's engines: part of every render's cache key. Set at deployment, by `plumb serve` or wrangler. */
-  readonly PLUMBLINE_ENGINE_VERSION?: string;
   /** How this Worker is reached from outside, when not by the host of the request. */
   readonly PLUMBLINE_URL?: string;
 }

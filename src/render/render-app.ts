@@ -7,7 +7,7 @@ import { err, type Result } from '../../core/result.ts';
 import type { Read, Rendered, RenderJob } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import type { Vault } from '../platform/vault.ts';
-import type { RendererCall } from './call-renderer.ts';
+import type { Renderer } from './call-renderer.ts';
 import type { CommitTree } from './commit-tree.ts';
 import { detectEngine } from './detect-engine.ts';
 import { addPaths, emptyGathered, type Gathered, gatherKustomize, resolve } from './gather.ts';
@@ -20,11 +20,9 @@ const MAX_ROUNDS = 24;
 
 export interface RenderParts {
   readonly tree: CommitTree;
-  readonly call: RendererCall;
+  readonly renderer: Renderer;
   readonly sql: Sql;
   readonly vault: Vault;
-  /** Changes whenever the engines could give another result for the same input. */
-  readonly engineVersion: string;
   /** Names the repository; part of the salt under which Secret values enter digests. */
   readonly repo: string;
 }
@@ -35,7 +33,9 @@ export interface RenderParts {
  * git.path_missing, render.* of the engines, render.empty when nothing came out and the App does not allow that.
  */
 export async function renderApp(job: RenderJob, parts: RenderParts): Promise<Rendered> {
-  const key = `${parts.engineVersion}\n${job.policyName}\n${job.allowEmpty}\n${job.key}`;
+  const version = await parts.renderer.version();
+  if (!version.ok) return failed([], version.error);
+  const key = `${version.value}\n${job.policyName}\n${job.allowEmpty}\n${job.key}`;
   const cached = await findRender(parts.sql, parts.vault, key, parts.tree);
   if (cached !== undefined)
     return { ...cached.render, reads: cached.reads.map(({ kind, path }) => ({ kind, path })), cached: true };
@@ -88,7 +88,7 @@ async function askEngine(request: RenderRequest, parts: RenderParts): Promise<Re
   const first = await gatherFor(request, parts.tree, gathered);
   if (!first.ok) return first;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const answer = await parts.call({ ...request, files: [...gathered.files.values()], known: [...gathered.known] });
+    const answer = await parts.renderer.render({ ...request, files: [...gathered.files.values()], known: [...gathered.known] });
     if (!answer.ok) return answer;
     const wanted = await wantedPaths(answer.value, parts.tree, gathered);
     if (wanted.length === 0) return answer;
