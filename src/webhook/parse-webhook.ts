@@ -89,8 +89,8 @@ const PROVIDERS: readonly ProviderRules[] = [
 
 /**
  * Verifies and reads one delivery. `secrets` are all that are valid now: several while one is being replaced.
- * Fails with webhook.signature (nobody who knows a secret sent it, or no secret is set) or webhook.payload (no provider's headers, no
- * JSON, or not the JSON that the provider sends). Nothing of the payload is quoted.
+ * Fails with webhook.signature (nobody who knows a secret sent it, or no secret is set) or webhook.payload (no JSON, or not what the
+ * provider sends). Nothing of the payload is quoted.
  */
 export async function parseWebhook(
   request: { readonly headers: Headers },
@@ -99,7 +99,8 @@ export async function parseWebhook(
 ): Promise<Result<Webhook, Problem>> {
   const { headers } = request;
   const provider = PROVIDERS.find(({ sign }) => headers.get(sign) !== null);
-  if (provider === undefined) return err(problem('webhook.payload', 'the headers are those of no supported provider'));
+  if (provider === undefined)
+    return err(problem('webhook.signature', 'the request carries no signature of a supported provider'));
   const usable = [secrets].flat().filter((secret) => secret.trim() !== '');
   if (usable.length === 0) return err(problem('webhook.signature', 'no webhook secret is set, so no webhook is accepted'));
   const delivery = { headers, body, secrets: usable };
