@@ -2,22 +2,34 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Two projects: `core` needs nothing but Node and stays within seconds, `system` uses the real control plane,
- * the real Worker in workerd and real Git servers, shared by all its files through its global set-ups.
+ * the real Worker in workerd and real Git servers, shared by all its files through its global set-up.
  */
 export default defineConfig({
   test: {
+    // One result file for each run, for whoever counts them.
+    reporters:
+      process.env['CI'] === undefined
+        ? ['default']
+        : ['default', ['json', { outputFile: `dist/test-results/${process.pid}.json` }]],
     projects: [
       {
         test: {
           name: 'core',
-          include: ['test/core/**/*.test.ts', 'test/src/**/*.test.ts', 'test/agent/**/*.test.ts', 'test/cli/**/*.test.ts', 'test/architecture.test.ts'],
+          include: [
+            'test/core/**/*.test.ts',
+            'test/src/**/*.test.ts',
+            'test/agent/**/*.test.ts',
+            'test/cli/**/*.test.ts',
+            'test/architecture.test.ts',
+          ],
           environment: 'node',
+          testTimeout: 20_000,
         },
       },
       {
         test: {
           name: 'system',
-          include: ['test/{devcluster,renderer,cluster,contract,journey,protocol,install,bench}/**/*.test.ts'],
+          include: ['test/{devcluster,renderer,cluster,contract,journey,install,bench}/**/*.test.ts'],
           environment: 'node',
           globalSetup: ['test/devcluster/global-setup.ts'],
           testTimeout: 120_000,
