@@ -58,6 +58,7 @@ export async function startWorker(options: ServeOptions): Promise<RunningWorker>
     port: options.port,
     log: new Log(LogLevel.ERROR),
     logRequests: false,
+    cf: false, // else Miniflare asks Cloudflare where we are
     ...(options.dataDir === undefined ? {} : { resourcePersistencePath: options.dataDir }),
     ...(options.tls === undefined
       ? {}
