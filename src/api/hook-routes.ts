@@ -16,7 +16,8 @@ export const hookRoutes = new Hono<{ Bindings: Env }>().post('/hooks', async (c)
   const hook = await parseWebhook(c.req.raw, body.value, await webhookSecret(c.env));
   if (!hook.ok) return problemResponse(c, hook.error);
   if (hook.value.event !== 'push') return c.json({ event: hook.value.event }, 200);
-  const { known } = await fleetOf(c.env).changed(hook.value.repositories);
+  const announced = hook.value.refs.flatMap((ref) => ref.after ?? []);
+  const { known } = await fleetOf(c.env).changed(hook.value.repositories, announced);
   if (known === 0) return problemResponse(c, problem('webhook.unknown_repository', 'no fleet path or App uses this repository'));
   c.executionCtx.waitUntil(fleetOf(c.env).work());
   return c.json({ event: 'push', repositories: known }, 202);

@@ -39,6 +39,8 @@ interface JourneyParts {
   readonly env: Env;
   readonly sql: Sql;
   readonly vault: Vault;
+  /** Commits that a webhook named. */
+  readonly announced: readonly string[];
   /** Told of other repositories that have work to do now, because a definition that uses them has changed. */
   readonly alsoDirty: (repos: readonly string[]) => void;
 }
@@ -56,7 +58,7 @@ export function fleetStages(parts: JourneyParts): JourneyStages {
       const revisions = revisionsOf(sql, repo);
       const url = urlOf(sql, repo);
       if (url === undefined || revisions.length === 0) return [];
-      const results = await repositoryOf(env, repo).refresh(await accessOf(sql, vault, repo, url), revisions);
+      const results = await repositoryOf(env, repo).refresh(await accessOf(sql, vault, repo, url), revisions, parts.announced);
       return revisions.map((revision, i) => {
         const { info } = readTip(sql, repo, revision);
         // One result per revision is the port's contract.

@@ -40,12 +40,16 @@ import { fleetStages } from './fleet-journey.ts';
 
 /** How many repositories one tick works on at a time. */
 const PARALLEL_REPOS = 4;
+/** Commits of one push that are fetched before it is known where the branches are. */
+const MAX_ANNOUNCED = 4;
 
 /** One per installation: knows sources, Apps, clusters and keys, and runs the journey of each repository that may have moved. */
 export class Fleet extends DurableObject<Env> implements FleetPort {
   readonly #sql: Sql;
   readonly #running = new Map<string, Promise<void>>();
   readonly #again = new Set<string>();
+  /** Commits that webhooks spoke of, until the next journey takes them: a guess that saves a round trip. */
+  readonly #announced = new Map<string, readonly string[]>();
   #vault: Vault | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -54,9 +58,10 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
     migrate(this.#sql, FLEET_MIGRATIONS);
   }
 
-  async changed(repositoryKeys: readonly string[]): Promise<{ readonly known: number }> {
+  async changed(repositoryKeys: readonly string[], announced: readonly string[]): Promise<{ readonly known: number }> {
     const hinted = new Set(repositoryKeys);
     const known = knownRepos(this.#sql).filter((repo) => hinted.has(normaliseRepository(`https://${repo}`)));
+    for (const repo of known) this.#announced.set(repo, announced.slice(0, MAX_ANNOUNCED));
     this.#kick(known);
     return { known: known.length };
   }
@@ -94,9 +99,14 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
   async #travel(repo: string): Promise<void> {
     do {
       this.#again.delete(repo);
+      const announced = this.#announced.get(repo) ?? [];
+      this.#announced.delete(repo);
       const alsoDirty = (repos: readonly string[]) => void this.#kick(repos);
       try {
-        await runJourney(repo, fleetStages({ env: this.env, sql: this.#sql, vault: await this.#openVault(), alsoDirty }));
+        await runJourney(
+          repo,
+          fleetStages({ env: this.env, sql: this.#sql, vault: await this.#openVault(), announced, alsoDirty }),
+        );
       } catch (error) {
         // Still dirty: the next tick tries again. The text of a bug may quote input, so only its class is logged.
         console.error(

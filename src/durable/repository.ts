@@ -29,10 +29,14 @@ export class Repository extends DurableObject<Env> implements RepositoryPort {
     migrate(this.#sql, [RENDER_CACHE_TABLES, 'CREATE TABLE url (url TEXT NOT NULL)']);
   }
 
-  async refresh(access: RepositoryAccess, revisions: readonly string[]): Promise<Result<CommitInfo, Problem>[]> {
+  async refresh(
+    access: RepositoryAccess,
+    revisions: readonly string[],
+    announced: readonly string[] = [],
+  ): Promise<Result<CommitInfo, Problem>[]> {
     const git = await this.#open(access.url);
     const credentials = access.credentials === undefined ? {} : { credentials: access.credentials };
-    return git.refresh({ revisions, ...credentials });
+    return git.refresh({ revisions, announced, ...credentials });
   }
 
   async changes(from: string, to: string): Promise<Changes | undefined> {

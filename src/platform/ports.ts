@@ -72,8 +72,15 @@ export interface Changes {
 }
 
 export interface RepositoryPort {
-  /** Resolves revisions by one request to the host; fetches what is new. One result per revision, in order. */
-  refresh(access: RepositoryAccess, revisions: readonly string[]): Promise<Result<CommitInfo, Problem>[]>;
+  /**
+   * Resolves revisions by one request to the host; fetches what is new. One result per revision, in order. Commits that a webhook
+   * `announced` are fetched at the same time, as a guess.
+   */
+  refresh(
+    access: RepositoryAccess,
+    revisions: readonly string[],
+    announced?: readonly string[],
+  ): Promise<Result<CommitInfo, Problem>[]>;
   changes(from: string, to: string): Promise<Changes | undefined>;
   /** Every YAML file below a folder: the App definitions of a fleet path. */
   definitions(commit: string, path: string): Promise<Result<{ readonly path: string; readonly text: string }[], Problem>>;
@@ -108,8 +115,8 @@ export interface ClusterInfo {
 }
 
 export interface FleetPort {
-  /** Repositories may have changed (keys of normaliseRepository): a webhook said so. Returns at once; the work goes on. */
-  changed(repositoryKeys: readonly string[]): Promise<{ readonly known: number }>;
+  /** Repositories may have changed (keys of normaliseRepository), perhaps to these commits: a webhook said so. Returns at once; the work goes on. */
+  changed(repositoryKeys: readonly string[], announced: readonly string[]): Promise<{ readonly known: number }>;
   /** Settles when no journey is running: whoever started one keeps the object awake with this. */
   work(): Promise<void>;
   /** Cron: every source that is due, every dirty repository, snapshots to renew. Waits until done. */
