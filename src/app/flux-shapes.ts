@@ -37,7 +37,7 @@ export const GIT_REPOSITORY_SHAPE = {
     serviceAccountName: ignored('Plumbline holds the credentials: give them with `plumb fleet add`'),
     provider: ignored('Plumbline holds the credentials: give them with `plumb fleet add`'),
     proxySecretRef: ignored('the Worker reaches the host directly'),
-    ignore: ignored('the files that an App reads decide, whatever else changes'),
+    ignore: ignored('files are not left out; give each Kustomization a path that holds only what it deploys'),
     timeout: ignored('fetches have a timeout of their own'),
     sparseCheckout: ignored('only what an App reads is used'),
     include: refused('files of other repositories are not laid into this one yet'),

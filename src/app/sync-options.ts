@@ -9,21 +9,21 @@ export interface SyncOptions {
   readonly deleteObjects: boolean;
 }
 
-type Effect =
+export type SyncOptionEffect =
   | { readonly kind: 'set'; readonly set: Partial<SyncOptions>; readonly warning?: string }
   | { readonly kind: 'silent' }
   | { readonly kind: 'ignored'; readonly why: string };
 
-const set = (options: Partial<SyncOptions>, warning?: string): Effect => ({
+const set = (options: Partial<SyncOptions>, warning?: string): SyncOptionEffect => ({
   kind: 'set',
   set: options,
   ...(warning === undefined ? {} : { warning }),
 });
-const silent: Effect = { kind: 'silent' };
-const ignored = (why: string): Effect => ({ kind: 'ignored', why });
+const silent: SyncOptionEffect = { kind: 'silent' };
+const ignored = (why: string): SyncOptionEffect => ({ kind: 'ignored', why });
 
 /** Every sync option of Argo CD, in its spelling. Options that would protect something are honoured or become stricter, never weaker. */
-const EFFECTS: { readonly [option: string]: Effect } = {
+export const SYNC_OPTION_EFFECTS: { readonly [option: string]: SyncOptionEffect } = {
   'CreateNamespace=true': set({ createNamespace: true }),
   'CreateNamespace=false': silent,
   'Prune=true': silent,
@@ -65,7 +65,7 @@ export function readSyncOptions(options: readonly string[], notes: Notes): SyncO
   let result: SyncOptions = { createNamespace: false, prune: true, deleteObjects: true };
   for (const option of options) {
     const path = `spec.syncPolicy.syncOptions ${option.trim().slice(0, 80)}`;
-    const effect = Object.hasOwn(EFFECTS, option.trim()) ? EFFECTS[option.trim()] : undefined;
+    const effect = Object.hasOwn(SYNC_OPTION_EFFECTS, option.trim()) ? SYNC_OPTION_EFFECTS[option.trim()] : undefined;
     if (effect === undefined) noteUnknown(option.trim(), { path, notes });
     else if (effect.kind === 'ignored') warn(notes, path, effect.why);
     else if (effect.kind === 'set') {

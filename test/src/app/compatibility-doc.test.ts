@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { APPLICATION_SHAPE, SOURCE_SHAPE } from '../../../src/app/application-shape.ts';
+import { GIT_REPOSITORY_SHAPE, KUSTOMIZATION_SHAPE } from '../../../src/app/flux-shapes.ts';
+import type { Field, Shape } from '../../../src/app/shape.ts';
+import { SYNC_OPTION_EFFECTS } from '../../../src/app/sync-options.ts';
+
+const document = await readFile(new URL('../../../docs/compatibility.md', import.meta.url), 'utf8');
+
+/** The first two columns of the tables between two headings. */
+function rowsOf(heading: string): string[] {
+  const start = document.indexOf(`\n${heading}\n`);
+  const end = document.slice(start + 1).search(/\n##+ /);
+  const section = document.slice(start, end === -1 ? undefined : start + 1 + end);
+  return [...section.matchAll(/^\| `([^`]+)` \| (\w+) \|/gm)].map(([, path, state]) => `${path} ${state}`);
+}
+
+/** `path state` of every field of a shape; what stands at the top of every object is left out. */
+function fieldsOf(shape: Shape, path = ''): string[] {
+  const fields = Object.entries(shape).filter(
+    ([name]) => path !== '' || !['apiVersion', 'kind', 'metadata', 'status'].includes(name),
+  );
+  return fields.flatMap(([name, field]) => {
+    const at = path === '' ? name : `${path}.${name}`;
+    if (at === 'spec.source') return fieldsOf(SOURCE_SHAPE, at);
+    if (field.use === 'object') return fieldsOf(field.shape, at);
+    return field.use === 'list' ? fieldsOf(field.shape, `${at}[]`) : [`${at} ${stateOf(field)}`];
+  });
+}
+
+function stateOf(field: Field): string {
+  if (field.use === 'refused') return 'refused';
+  return field.use === 'ignored' ? 'warning' : 'supported';
+}
+
+test.each([
+  ['## Argo CD Application', APPLICATION_SHAPE],
+  ['## Flux GitRepository', GIT_REPOSITORY_SHAPE],
+  ['## Flux Kustomization', KUSTOMIZATION_SHAPE],
+])('docs/compatibility.md says of every field what becomes of it: %s', (heading, shape) => {
+  expect(rowsOf(heading).sort()).toEqual(fieldsOf(shape).sort());
+});
+
+test('docs/compatibility.md says of every sync option what becomes of it', () => {
+  const options = Object.entries(SYNC_OPTION_EFFECTS).map(([option, effect]) => {
+    const warns = effect.kind === 'ignored' || (effect.kind === 'set' && effect.warning !== undefined);
+    return `${option} ${warns ? 'warning' : 'supported'}`;
+  });
+  expect(rowsOf('### Sync options').sort()).toEqual(options.sort());
+});
