@@ -60,9 +60,11 @@ export function applyDelta(base: Uint8Array, delta: Uint8Array): Uint8Array {
     if (code & 0x80) {
       const offset = readBits(code, 4, next);
       const size = readBits(code >> 4, 3, next) || 0x10000;
+      if (offset + size > base.length) throw new Error('a delta of the ledger reaches beyond its base');
       result.set(base.subarray(offset, offset + size), filled);
       filled += size;
     } else {
+      if (at + code > delta.length) throw new Error('a delta of the ledger ends early');
       result.set(delta.subarray(at, at + code), filled);
       at += code;
       filled += code;

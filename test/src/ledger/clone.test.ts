@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { allowedSigners } from '../../../core/ledger/allowed-signers.ts';
 import { CANARY, createTestLedger, deploy, type TestLedger } from './ledger-fixture.ts';
 import { type GitHost, git, hostLedger, signatureStates, writeSigners } from './stock-git.ts';
+
+// Git itself is slow on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let ledger: TestLedger;
 let host: GitHost;

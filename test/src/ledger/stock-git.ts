@@ -73,7 +73,7 @@ export async function writeSigners(host: GitHost, text: string): Promise<string>
 }
 
 /** `%G?` of every commit, newest first. */
-export async function signatureStates(clone: string, signers: string): Promise<string[]> {
-  const log = await git(clone, '-c', `gpg.ssh.allowedSignersFile=${signers}`, 'log', '--format=%G?');
+export async function signatureStates(clone: string, signers: string, ...limits: string[]): Promise<string[]> {
+  const log = await git(clone, '-c', `gpg.ssh.allowedSignersFile=${signers}`, 'log', '--format=%G?', ...limits);
   return log.trim().split('\n');
 }

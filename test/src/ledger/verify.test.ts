@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { objectId, parseCommit, writeCommit } from '../../../core/ledger/git-object.ts';
 import { signSsh } from '../../../core/ledger/ssh-signature.ts';
 import { verifyLedger } from '../../../core/ledger/verify.ts';
@@ -12,6 +12,9 @@ import { verifyEd25519 } from '../../../src/platform/ed25519.ts';
 import { readClone } from './git-objects.ts';
 import { app, CANARY, createTestLedger, deploy, makeSigner, objects, type TestLedger } from './ledger-fixture.ts';
 import { type GitHost, git, hostLedger } from './stock-git.ts';
+
+// Git itself is slow on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 let ledger: TestLedger;
