@@ -32,7 +32,13 @@ export function resolveGoScalar(text: string): GoScalar {
   if (!mayBeNumber) return { kind: 'value', value: text };
   if (NOT_JSON.test(text)) return { kind: 'not_json' };
   const plain = first === 0x2e ? text : text.replaceAll('_', '');
-  return resolveInteger(plain) ?? { kind: 'value', value: FLOAT.test(plain) ? Number(plain) : text };
+  return resolveInteger(plain) ?? { kind: 'value', value: resolveFloat(plain) ?? text };
+}
+
+/** Undefined for what is no float, or too large for one of 64 bits: Go keeps that as text. */
+function resolveFloat(plain: string): number | undefined {
+  const value = FLOAT.test(plain) ? Number(plain) : Number.NaN;
+  return Number.isFinite(value) ? value : undefined;
 }
 
 /** Undefined for what is no integer of 64 bits; Go reads a larger one as a float. */

@@ -271,7 +271,14 @@ function readMap(node: YAMLMap, budget: Budget, depth: number): Costed {
 function readKey(node: unknown, budget: Budget, depth: number): string {
   const { value } = readNode(node, budget, depth + 1);
   if (value === null || typeof value === 'object') throw new Refusal('yaml.syntax', 'a key that is not text', node);
+  // Go writes such floats with an exponent (`1e+07`), JavaScript does not; nobody means either.
+  if (typeof value === 'number' && isFloatNode(node) && (Math.abs(value) >= 1e6 || (value !== 0 && Math.abs(value) < 1e-4)))
+    throw new Refusal('yaml.syntax', 'a key that is a very large or small number: put it in quotes', node);
   return String(value);
+}
+
+function isFloatNode(node: unknown): boolean {
+  return isScalar(node) && /^[-+]?[0-9_]*[.eE]/.test(String(node.value));
 }
 
 function isMergeKey(node: unknown): boolean {

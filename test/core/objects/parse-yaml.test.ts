@@ -26,6 +26,7 @@ describe('scalars mean what Kubernetes tools make of them', () => {
     ['2001-12-14', '2001-12-14'],
     ['100000000000000000000000000000', 1e29],
     ['1.2.3', '1.2.3'],
+    ['1e400', '1e400'],
     ['+1', 1],
     ['<<', '<<'],
     ['!!str 5', '5'],
@@ -36,7 +37,10 @@ describe('scalars mean what Kubernetes tools make of them', () => {
   });
 
   test('keys become text', () => {
-    expect(values('on: 1\n8080: 2\n0x10: 3\n')).toEqual([{ true: 1, 8080: 2, 16: 3 }]);
+    expect(values('on: 1\n8080: 2\n0x10: 3\n1.20: 4\n10000000: 5\n')).toEqual([
+      { true: 1, 8080: 2, 16: 3, '1.2': 4, 10000000: 5 },
+    ]);
+    expect(refusals('1e7: 1')).toEqual(['yaml.syntax a.yaml:1']);
   });
 
   test('an integer that would lose digits is refused, not changed', () => {
