@@ -32,7 +32,7 @@ export interface ParsedFleet {
 
 /** What may be an App that could not be read this time: nothing of it may be removed on the strength of its absence. */
 export interface Unread {
-  /** Files that hold a document which cannot even be identified. */
+  /** Files that hold a document which cannot even be identified, or may be a definition with a mistake in its apiVersion or kind. */
   readonly files: ReadonlySet<string>;
   /** Ids of Apps whose definition was refused, whatever their cluster. */
   readonly ids: ReadonlySet<string>;
@@ -103,8 +103,10 @@ function readFile({ path: file, text }: { readonly path: string; readonly text: 
   for (const { value, line } of parsed.documents) {
     for (const item of itemsOf(value)) {
       const sorted = sortObject(item);
-      if (sorted.type === 'other') others.push({ kind: sorted.kind, line });
-      else if (sorted.type === 'unsupported')
+      if (sorted.type === 'other') {
+        others.push({ kind: sorted.kind, line });
+        if (sorted.mayBeApp) fleet.files.add(file);
+      } else if (sorted.type === 'unsupported')
         fleet.problems.push(problem('app.unsupported', `${sorted.name} is not supported yet`, { where: `${file}:${line}` }));
       else {
         const manifest = toManifest(item);
@@ -123,20 +125,25 @@ function readFile({ path: file, text }: { readonly path: string; readonly text: 
 type Sorted =
   | { readonly type: Definition['type'] }
   | { readonly type: 'unsupported'; readonly name: string }
-  | { readonly type: 'other'; readonly kind: string };
+  /** `mayBeApp`: it looks like a definition with a mistake in its apiVersion or kind. */
+  | { readonly type: 'other'; readonly kind: string; readonly mayBeApp: boolean };
+
+const NO_OBJECT: Sorted = { type: 'other', kind: 'no object', mayBeApp: true };
+/** Kinds under an apiVersion that is not theirs, and kinds like them. */
+const MISTAKEN = /^(?:ap?plicat|kustomi[sz]at|gitrepo)/i;
 
 /** What an object of a fleet path is, by its apiVersion and kind. */
 function sortObject(item: Json): Sorted {
-  if (!isJsonObject(item)) return { type: 'other', kind: 'no object' };
+  if (!isJsonObject(item)) return NO_OBJECT;
   const { apiVersion, kind, metadata } = item;
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return { type: 'other', kind: 'no object' };
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return NO_OBJECT;
   const group = groupOf(apiVersion);
   if (group === 'argoproj.io' && kind === 'Application') return { type: 'Application' };
   if (group === 'kustomize.toolkit.fluxcd.io' && kind === 'Kustomization') return { type: 'Kustomization' };
   if (group === 'source.toolkit.fluxcd.io' && kind === 'GitRepository') return { type: 'GitRepository' };
   const isKnown =
     (group === 'argoproj.io' && ARGO_KINDS.has(kind)) || FLUX_GROUP.test(group) || group === 'fluxcd.controlplane.io';
-  if (!isKnown) return { type: 'other', kind };
+  if (!isKnown) return { type: 'other', kind, mayBeApp: group !== 'kustomize.config.k8s.io' && MISTAKEN.test(kind) };
   const name = isJsonObject(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : '';
   return { type: 'unsupported', name: `${kind} ${name}`.trim().slice(0, 200) };
 }

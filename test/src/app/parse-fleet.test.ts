@@ -37,7 +37,7 @@ describe('what is no App definition', () => {
     });
     expect(problems).toEqual([]);
     expect(codes(warnings)).toEqual(['fleet.ignored a.yaml:1', 'fleet.ignored k.yaml:1', 'fleet.ignored v.yaml:1']);
-    expect(unread.files.size).toBe(0);
+    expect([...unread.files]).toEqual(['v.yaml']);
   });
 
   test('lists are taken apart', () => {
@@ -79,6 +79,18 @@ describe('I2: a mistake is never taken for a deletion', () => {
     expect(isKept(unread, { file: 'a.yaml', id: 'any' })).toBe(true);
     expect(isKept(unread, { file: 'elsewhere.yaml', id: 'web' })).toBe(true);
     expect(isKept(unread, { file: 'b.yaml', id: 'other' })).toBe(false);
+  });
+
+  test.each([
+    'apiVersion: argopoj.io/v1alpha1\nkind: Application\nmetadata: {name: web}',
+    'apiVersion: argoproj.io/v1alpha1\nkind: Aplication\nmetadata: {name: web}',
+    'apiVersion: argoproj.io/v1alpha1\nknd: Application\nmetadata: {name: web}',
+    'apiVersion: kustomize.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: web}',
+    'Application',
+  ])('a mistake in apiVersion or kind keeps the file: %j', (text) => {
+    const { warnings, unread } = parse(text);
+    expect(codes(warnings)).toEqual(['fleet.ignored fleet.yaml:1']);
+    expect(isKept(unread, { file: 'fleet.yaml', id: 'web' })).toBe(true);
   });
 
   test('an App whose source went missing keeps its id', () => {
