@@ -122,7 +122,7 @@ export interface RenderRequest {
   /** The App's path, relative to the root of the repository; empty for the root. */
   readonly path: string;
   readonly files: readonly RenderFile[];
-  /** Paths that exist in the commit and whose content is not sent. Links must be sent: what is known only by name counts as a file. */
+  /** Paths (files and links) that exist in the commit and whose content is not sent. */
   readonly known?: readonly string[];
   readonly kustomize?: RenderKustomize;
   readonly helm?: RenderHelm;

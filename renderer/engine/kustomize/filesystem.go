@@ -2,6 +2,7 @@ package kustomize
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
@@ -10,14 +11,19 @@ import (
 	"strings"
 	"time"
 
+	"sigs.k8s.io/kustomize/api/konfig"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
 	"plumbline.dev/renderer/tree"
 )
 
 // mount is where Kustomize sees the root of the repository. It is not "/", so
-// that a path with one ".." too many is seen to leave the repository.
-const mount = "/repository"
+// that a path with one ".." too many is seen to leave the repository; and nobody
+// can guess it, so that no path leaves the repository and comes back. It is in no output and in no message.
+var mount = "/" + rand.Text()
+
+// kustomizationSteps is what accumulating one more base costs, however often it was met before.
+const kustomizationSteps = 20_000
 
 var errReadOnly = errors.New("the tree is read-only")
 
@@ -27,6 +33,7 @@ var errReadOnly = errors.New("the tree is read-only")
 type fileSystem struct {
 	tree     *tree.Tree
 	replaced map[string][]byte
+	refused  error
 }
 
 var _ filesys.FileSystem = (*fileSystem)(nil)
@@ -65,12 +72,34 @@ func (f *fileSystem) ReadFile(p string) ([]byte, error) {
 	}
 	data, err := f.tree.Read(rel)
 	if replacement, ok := f.replaced[rel]; ok && (err == nil || errors.Is(err, tree.ErrMissing)) {
-		return replacement, nil
+		data, err = replacement, nil
 	}
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: p, Err: err}
 	}
+	if err := refuseAliases(data, rel); err != nil {
+		f.refused = err
+		return nil, err
+	}
+	if isKustomization(path.Base(rel)) {
+		if err := f.tree.Charge(kustomizationSteps); err != nil {
+			return nil, err
+		}
+		if err := f.refuse(rel, data); err != nil {
+			f.refused = err
+			return nil, err
+		}
+	}
 	return data, nil
+}
+
+func isKustomization(name string) bool {
+	for _, known := range konfig.RecognizedKustomizationFileNames() {
+		if name == known {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *fileSystem) IsDir(p string) bool {

@@ -84,6 +84,9 @@ func (g *generator) check(file string) error {
 	if err != nil {
 		return pathProblem(err, file)
 	}
+	if err := refuseAliases(data, file); err != nil {
+		return err
+	}
 	if _, err := provider.NewDefaultDepProvider().GetResourceFactory().SliceFromBytes(data); err != nil {
 		return problem.New(problem.YAML, "failed to decode Kubernetes YAML: %s", err).In(file)
 	}

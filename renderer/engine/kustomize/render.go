@@ -41,16 +41,21 @@ func Render(t *tree.Tree, meter *limits.Meter, dir string, k *wire.Kustomize, ou
 	if err := prepare(t, dir, k, files); err != nil {
 		return err
 	}
-	s := &survey{tree: t, meter: meter, seen: map[string]bool{}, files: files}
-	if err := s.kustomization(dir); err != nil {
-		return err
-	}
-	if len(t.Needed()) > 0 {
-		return nil
+	if t.Partial() {
+		s := &survey{tree: t, meter: meter, seen: map[string]bool{}, files: files}
+		if err := s.kustomization(dir); err != nil {
+			return err
+		}
+		if len(t.Needed()) > 0 {
+			return nil
+		}
 	}
 	result, err := krusty.MakeKustomizer(options(k)).Run(files, path.Join(mount, dir))
 	if broken := meter.Broken(); broken != nil {
 		return broken
+	}
+	if files.refused != nil {
+		return files.refused
 	}
 	if len(t.Needed()) > 0 {
 		return nil
@@ -79,6 +84,9 @@ func prepare(t *tree.Tree, dir string, k *wire.Kustomize, files *fileSystem) err
 		}
 		name = path.Join(dir, konfig.DefaultKustomizationFileName())
 		files.replaced[name] = original
+	}
+	if err := refuseAliases(original, name); err != nil {
+		return err
 	}
 	if original == nil || isPlain(k) {
 		return nil // nothing to change, or content that must be sent first
@@ -158,8 +166,9 @@ func pathProblem(err error, file string) error {
 }
 
 var (
-	yamlLine = regexp.MustCompile(`line (\d+)`)
-	namedIn  = regexp.MustCompile(mount + `/([^\s'":,]+)`)
+	yamlError = regexp.MustCompile(`MalformedYAMLError|(^|[^.\w])yaml: `)
+	yamlLine  = regexp.MustCompile(`line (\d+)`)
+	namedIn   = regexp.MustCompile(mount + `/([^\s'":,]+)`)
 )
 
 // buildProblem classifies what Kustomize says; its words stay, with paths relative to the repository.
@@ -172,6 +181,8 @@ func buildProblem(err error, dir string) error {
 	message := strings.ReplaceAll(strings.ReplaceAll(text, mount+"/", ""), mount, ".")
 	p := problem.New(problem.Kustomize, "%s", message).In(file)
 	switch {
+	case strings.Contains(text, `Get "http`), strings.Contains(text, "URL is a git repository"), strings.Contains(text, "git on path"):
+		return problem.New(problem.Remote, "the overlay refers to something remote: vendor it or add a Source").In(file)
 	case strings.Contains(text, "cycle detected"):
 		p.Code = problem.Cycle
 	case strings.Contains(text, tree.ErrOutside.Error()), strings.Contains(text, "cannot be absolute"):
@@ -182,7 +193,7 @@ func buildProblem(err error, dir string) error {
 		p.Code = problem.NoKustomization
 	case strings.Contains(text, "must specify --enable-helm"), strings.Contains(text, "--enable-alpha-plugins"), strings.Contains(text, "plugin"):
 		p.Code = problem.Plugin
-	case strings.Contains(text, "MalformedYAMLError"), strings.Contains(text, "yaml: "):
+	case yamlError.MatchString(text):
 		p.Code = problem.YAML
 	}
 	if m := yamlLine.FindStringSubmatch(text); m != nil {

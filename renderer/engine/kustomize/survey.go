@@ -8,18 +8,14 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"plumbline.dev/renderer/limits"
-	"plumbline.dev/renderer/problem"
 	"plumbline.dev/renderer/tree"
 )
 
-// survey walks the graph of kustomizations before Kustomize does, for two ends.
-//
-//  1. To ask for all missing content at once: Kustomize stops at the first file
-//     that it cannot read. Every string of a kustomization that names a path of the tree counts as a
-//     reference. That may ask for more than is read, never for less, and nothing
-//     here enters the reads that are reported.
-//  2. To refuse, with a name for it, what a renderer without network and programs cannot do:
-//     remote bases and resources, Helm charts, functions in containers or programs.
+// survey walks the graph of kustomizations before Kustomize does, when the tree is
+// partial, to ask for all missing content at once: Kustomize stops at the first
+// file that it cannot read. Every string of a kustomization that names a path of
+// the tree counts as a reference. That may ask for more than is read, never for
+// less, and nothing here enters the reads that are reported.
 type survey struct {
 	tree  *tree.Tree
 	meter *limits.Meter
@@ -29,9 +25,6 @@ type survey struct {
 
 // Steps charged for each kustomization that is surveyed.
 const surveySteps = 500
-
-// mayBeRemote are the fields whose entries Kustomize would fetch.
-var mayBeRemote = []string{"resources", "bases", "components", "crds", "configurations", "generators", "transformers", "validators"}
 
 // kustomization surveys the directory at dir, and what it refers to.
 func (s *survey) kustomization(dir string) error {
@@ -56,82 +49,11 @@ func (s *survey) kustomization(dir string) error {
 		if yaml.Unmarshal(data, &doc) != nil {
 			continue // Kustomize says what is wrong with it
 		}
-		if err := s.document(doc, dir, at); err != nil {
+		if err := s.references(doc, dir); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (s *survey) document(doc map[string]any, dir, file string) error {
-	if _, ok := doc["helmCharts"]; ok {
-		return plugin("helmCharts", file)
-	}
-	if _, ok := doc["helmChartInflationGenerator"]; ok {
-		return plugin("helmChartInflationGenerator", file)
-	}
-	for _, field := range mayBeRemote {
-		entries, _ := doc[field].([]any)
-		for _, entry := range entries {
-			text, ok := entry.(string)
-			if !ok {
-				continue
-			}
-			if strings.HasPrefix(text, "file:") {
-				return problem.New(problem.OutsideRoot, "a %s entry is a file: URL, which lies outside the repository", field).In(file)
-			}
-			if isRemote(text) && !s.exists(dir, text) {
-				return problem.New(problem.Remote, "%s holds the remote %s: vendor it or add a Source", field, redact(text)).In(file)
-			}
-		}
-	}
-	for _, field := range []string{"generators", "transformers", "validators"} {
-		entries, _ := doc[field].([]any)
-		for _, entry := range entries {
-			if err := s.function(entry, dir, file); err != nil {
-				return err
-			}
-		}
-	}
-	return s.references(doc, dir)
-}
-
-// function refuses generators and transformers that run a program.
-func (s *survey) function(entry any, dir, file string) error {
-	text, ok := entry.(string)
-	if !ok {
-		return nil
-	}
-	body := []byte(text)
-	if at := path.Join(dir, text); !strings.Contains(text, "\n") {
-		s.tree.Need(at)
-		if body = s.tree.Peek(at); body == nil {
-			return nil
-		}
-		file = at
-	}
-	var config struct {
-		Metadata struct {
-			Annotations map[string]string `json:"annotations"`
-		} `json:"metadata"`
-		Kind string `json:"kind"`
-	}
-	if yaml.Unmarshal(body, &config) != nil {
-		return nil
-	}
-	if config.Kind == "HelmChartInflationGenerator" {
-		return plugin(config.Kind, file)
-	}
-	for _, key := range []string{"config.kubernetes.io/function", "config.k8s.io/function"} {
-		if _, ok := config.Metadata.Annotations[key]; ok {
-			return plugin(config.Kind, file)
-		}
-	}
-	return nil
-}
-
-func plugin(name, file string) error {
-	return problem.New(problem.Plugin, "%s runs a program, which the renderer never does", name).In(file)
 }
 
 func (s *survey) references(v any, dir string) error {
@@ -180,36 +102,4 @@ func (s *survey) reference(text, dir string) error {
 		s.tree.Need(at)
 	}
 	return nil
-}
-
-func (s *survey) exists(dir, text string) bool {
-	at, err := tree.Clean(path.Join(dir, text))
-	if err != nil {
-		return false
-	}
-	_, _, ok := s.tree.PeekKind(at)
-	return ok
-}
-
-// isRemote knows the forms that Kustomize takes for an URL or a Git repository.
-func isRemote(text string) bool {
-	if strings.Contains(text, "\n") || strings.HasPrefix(text, ".") {
-		return false
-	}
-	host, _, _ := strings.Cut(text, "/")
-	return strings.Contains(text, "://") || strings.HasPrefix(text, "git@") || strings.HasPrefix(text, "git::") ||
-		strings.Contains(text, "?ref=") || strings.Contains(text, "?version=") || strings.Contains(text, ".git/") || strings.HasSuffix(text, ".git") ||
-		strings.HasPrefix(text, "github.com") || (strings.Contains(host, ":") && strings.Contains(host, "@"))
-}
-
-// redact cuts credentials and queries out of a URL.
-func redact(text string) string {
-	text, _, _ = strings.Cut(text, "?")
-	if scheme, rest, ok := strings.Cut(text, "://"); ok {
-		if at := strings.LastIndex(rest, "@"); at >= 0 {
-			rest = rest[at+1:]
-		}
-		return scheme + "://" + rest
-	}
-	return text
 }

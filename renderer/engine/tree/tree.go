@@ -64,9 +64,10 @@ type node struct {
 
 // Tree is one commit's files.
 type Tree struct {
-	root  *node
-	meter *limits.Meter
-	reads reads
+	root    *node
+	meter   *limits.Meter
+	reads   reads
+	partial bool
 }
 
 // New gives an empty tree whose reads are charged to the meter.
@@ -95,6 +96,7 @@ func (t *Tree) Add(file string, data []byte, link, sent bool) error {
 				kind = Link
 			}
 			at.children[part] = &node{kind: kind, data: data, sent: sent}
+			t.partial = t.partial || !sent
 			return nil
 		}
 		if next == nil {
@@ -108,6 +110,12 @@ func (t *Tree) Add(file string, data []byte, link, sent bool) error {
 	}
 	return nil
 }
+
+// Charge spends steps on what is done with a file beyond reading it.
+func (t *Tree) Charge(steps int64) error { return t.meter.Step(steps) }
+
+// Partial tells whether some content was not sent.
+func (t *Tree) Partial() bool { return t.partial }
 
 // Clean brings a path into the tree's form: relative to the root, no dots. It
 // fails with ErrOutside when the path climbs out of the root.
@@ -174,8 +182,8 @@ func (t *Tree) PeekKind(p string) (kind Kind, sent, ok bool) {
 
 // Need asks for a known file's content without reading it (to collect many in one round).
 func (t *Tree) Need(p string) {
-	real, found, err := t.lookup(p, func(link string) { t.reads.need(link) })
-	if err == nil && found.kind != Dir && !found.sent {
+	real, found, err := t.lookup(p, func(string) {})
+	if errors.Is(err, ErrNeeded) || (err == nil && found.kind != Dir && !found.sent) {
 		t.reads.need(real)
 	}
 }
