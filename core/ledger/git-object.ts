@@ -48,19 +48,23 @@ export function objectId(type: GitType, data: Uint8Array): string {
   return toHex(hash.digest());
 }
 
-/** The bytes of a tree; the entries may come in any order, and their names must differ. */
+/** The bytes of a tree; the entries may come in any order, and their names must differ. Throws for names beyond ASCII, which a ledger has not. */
 export function writeTree(entries: readonly TreeEntry[]): Uint8Array {
   const sorted = entries
     .map((entry) => ({ entry, order: entry.mode === '40000' ? `${entry.name}/` : entry.name }))
     .sort((a, b) => (a.order < b.order ? -1 : 1));
-  const heads = sorted.map(({ entry }) => toUtf8(`${entry.mode} ${entry.name}\0`));
-  const bytes = new Uint8Array(heads.reduce((sum, head) => sum + head.length + 20, 0));
+  const bytes = new Uint8Array(entries.reduce((sum, { mode, name }) => sum + mode.length + name.length + 22, 0));
   let at = 0;
-  for (const [i, head] of heads.entries()) {
-    bytes.set(head, at);
-    // `sorted` and `heads` have the same length.
-    bytes.set(hexToBytes(sorted[i]!.entry.oid), at + head.length);
-    at += head.length + 20;
+  for (const { entry } of sorted) {
+    // Letter by letter: a list of a thousand Apps is written in every entry, and an encoder costs more than its text.
+    const head = `${entry.mode} ${entry.name}\0`;
+    for (let i = 0; i < head.length; i++) {
+      const code = head.charCodeAt(i);
+      if (code > 0x7f) throw new Error(`a name in a tree is not ASCII: ${entry.name}`);
+      bytes[at++] = code;
+    }
+    bytes.set(hexToBytes(entry.oid), at);
+    at += 20;
   }
   return bytes;
 }
@@ -122,6 +126,11 @@ export interface ParsedCommit extends Commit {
   readonly signature: string | undefined;
   /** The bytes that the signature covers. */
   readonly signed: Uint8Array;
+}
+
+/** The tree of a commit that this project wrote: it stands at a fixed place. */
+export function treeOfCommit(bytes: Uint8Array): string {
+  return toText(bytes.subarray('tree '.length, 'tree '.length + 40));
 }
 
 /** Reads a commit of the ledger; undefined when it is not one (unknown or missing headers, not UTF-8). */

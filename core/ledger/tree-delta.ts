@@ -16,30 +16,37 @@ const MAX_INSERT = 127;
 /** The delta that makes `result` of `base`; both are Git trees. */
 export function treeDelta(base: Uint8Array, result: Uint8Array): Uint8Array {
   const out: number[] = [...varint(base.length), ...varint(result.length)];
-  const known = entriesByName(base);
+  // What is equal and lies together is copied in one instruction, what lies between is inserted.
   let copyFrom = 0;
   let copyTo = 0;
   let insertFrom = 0;
-  const flushCopy = () => {
-    if (copyTo > copyFrom) pushCopy(out, copyFrom, copyTo - copyFrom);
-    copyFrom = copyTo = 0;
-  };
+  let baseAt = 0;
   for (let at = 0; at < result.length; ) {
     const end = entryEnd(result, at);
-    const from = findEntry(known, base, result.subarray(at, end));
-    if (from === undefined) flushCopy();
-    else {
+    // Most entries are the same in both; names are only compared where they are not.
+    while (
+      baseAt < base.length &&
+      !isSame(base, baseAt, result.subarray(at, end)) &&
+      orderOf(base, baseAt) <= orderOf(result, at)
+    ) {
+      baseAt = entryEnd(base, baseAt);
+    }
+    if (isSame(base, baseAt, result.subarray(at, end))) {
       pushInsert(out, result.subarray(insertFrom, at));
-      if (copyTo !== from) {
-        flushCopy();
-        copyFrom = from;
+      if (copyTo !== baseAt) {
+        pushCopy(out, copyFrom, copyTo - copyFrom);
+        copyFrom = baseAt;
       }
-      copyTo = from + end - at;
+      baseAt += end - at;
+      copyTo = baseAt;
       insertFrom = end;
+    } else {
+      pushCopy(out, copyFrom, copyTo - copyFrom);
+      copyFrom = copyTo;
     }
     at = end;
   }
-  flushCopy();
+  pushCopy(out, copyFrom, copyTo - copyFrom);
   pushInsert(out, result.subarray(insertFrom));
   return Uint8Array.from(out);
 }
@@ -74,27 +81,17 @@ export function applyDelta(base: Uint8Array, delta: Uint8Array): Uint8Array {
   return result;
 }
 
-/** Start of each entry of a tree, by a key made of its bytes. */
-function entriesByName(tree: Uint8Array): Map<string, number> {
-  const starts = new Map<string, number>();
-  for (let at = 0; at < tree.length; ) {
-    const end = entryEnd(tree, at);
-    starts.set(nameKey(tree.subarray(at, end)), at);
-    at = end;
-  }
-  return starts;
+/** What trees are sorted by: the name, and a slash behind that of a folder (whose mode is `40000`, a file's begins with `1`). */
+function orderOf(tree: Uint8Array, at: number): string {
+  const start = tree.indexOf(0x20, at) + 1;
+  const name = String.fromCharCode(...tree.subarray(start, tree.indexOf(0, start)));
+  return tree[at] === 0x34 ? `${name}/` : name;
 }
 
-/** Where the equal entry starts in the base; undefined when there is none. */
-function findEntry(known: ReadonlyMap<string, number>, base: Uint8Array, entry: Uint8Array): number | undefined {
-  const start = known.get(nameKey(entry));
-  if (start === undefined) return undefined;
-  for (let i = 0; i < entry.length; i++) if (base[start + i] !== entry[i]) return undefined;
-  return start;
-}
-
-function nameKey(entry: Uint8Array): string {
-  return String.fromCharCode(...entry.subarray(0, entry.length - OID_BYTES));
+function isSame(base: Uint8Array, at: number, entry: Uint8Array): boolean {
+  if (at + entry.length > base.length) return false;
+  for (let i = 0; i < entry.length; i++) if (base[at + i] !== entry[i]) return false;
+  return true;
 }
 
 function entryEnd(tree: Uint8Array, at: number): number {

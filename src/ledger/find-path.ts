@@ -1,11 +1,11 @@
-import { parseCommit, type TreeEntry } from '../../core/ledger/git-object.ts';
+import { type TreeEntry, treeOfCommit } from '../../core/ledger/git-object.ts';
 import { readObject, readPlain, type TreeReader } from './object-store.ts';
 import type { LedgerTables } from './tables.ts';
 
 /** The root tree of a commit of the ledger; undefined when it holds no such commit. */
 export function rootTree(tables: LedgerTables, commit: string): string | undefined {
   const row = tables.objectByOid(commit);
-  return row?.type === 'commit' ? parseCommit(readPlain(tables, row))?.tree : undefined;
+  return row?.type === 'commit' ? treeOfCommit(readPlain(tables, row)) : undefined;
 }
 
 /** The entry at a path below a tree; undefined when there is nothing. */

@@ -44,3 +44,24 @@ test('a delta that was cut is refused', () => {
   const delta = treeDelta(base, tree(names, 5));
   expect(() => applyDelta(base, delta.subarray(0, delta.length - 30))).toThrow();
 });
+
+test('any two trees give a delta that leads from one to the other', () => {
+  // A small linear congruential generator: the same trees in every run.
+  let state = 7;
+  const random = (below: number) => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return state % below;
+  };
+  const some = () => {
+    const entries = new Map<string, { mode: string; name: string; oid: string }>();
+    for (let i = random(40); i > 0; i--) {
+      const name = ['a', 'a-', 'a.', 'a0', 'ab', 'b', 'b-b', 'ba'][random(8)] + (random(3) === 0 ? String(random(4)) : '');
+      entries.set(name, { mode: random(2) === 0 ? '40000' : '100644', name, oid: oid(random(3)) });
+    }
+    return writeTree([...entries.values()]);
+  };
+  for (let round = 0; round < 500; round++) {
+    const [from, to] = [some(), some()];
+    expect(applyDelta(from, treeDelta(from, to))).toEqual(to);
+  }
+});
