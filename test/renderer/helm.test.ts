@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeRenderRequest } from '../../core/render/render-types.ts';
+import { render } from '../../renderer/host/render.ts';
+import { packTgz } from './pack-tgz.ts';
 import { chart, configMap, names, renderTree, type Tree, testEngine, toFiles } from './test-engine.ts';
 
 const HELM = { engine: 'helm', path: 'c' } as const;
@@ -138,6 +140,31 @@ describe('a chart', () => {
     const { problem } = await renderTree(tree, HELM);
     expect(problem?.code).toBe('render.dependency_missing');
     expect(problem?.file).toBe('c/Chart.yaml');
+  });
+
+  it("passes through a HelmRelease's post-renderers, one after another", async () => {
+    const postRenderers = [
+      { patches: [{ patch: '- {op: add, path: /data/x, value: first}', target: { kind: 'ConfigMap' } }] },
+      { patches: [{ patch: '- {op: replace, path: /data/x, value: second}', target: { kind: 'ConfigMap' } }] },
+    ];
+    const response = await renderTree(chart(configMap('a')), { ...HELM, helm: { postRenderers } });
+    expect(response.objects?.[0]).toMatchObject({ metadata: { name: 'a' }, data: { x: 'second' } });
+  });
+
+  it('may come packed, as a chart repository gives it', async () => {
+    const files = Object.entries(chart(configMap('packed'))).map(([name, body]) => [name, String(body)] as const);
+    const content = packTgz(files);
+    const engine = await testEngine();
+    const response = render(engine, {
+      engine: 'helm',
+      path: 'charts/c-1.0.0.tgz',
+      files: [{ path: 'charts/c-1.0.0.tgz', content }],
+    });
+    expect(names(response)).toEqual(['ConfigMap/packed']);
+    const parent = toFiles({ ...chart(''), 'c/Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\n' });
+    const sub = packTgz(files.map(([name, body]) => [name.replace('c/', 'sub/'), body.replace('name: c\n', 'name: sub\n')]));
+    const nested = render(engine, { ...HELM, files: [...parent, { path: 'c/charts/sub-1.0.0.tgz', content: sub }] });
+    expect(names(nested)).toEqual(['ConfigMap/packed']);
   });
 
   it('names the functions whose answer another render would not repeat', async () => {

@@ -1,7 +1,7 @@
-import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { RenderRequest } from '../../core/render/render-types.ts';
 import { render } from '../../renderer/host/render.ts';
+import { packTgz } from './pack-tgz.ts';
 import { chart, configMap, names, renderTree, type Tree, testEngine, toFiles } from './test-engine.ts';
 
 const HELM = { engine: 'helm', path: 'c', helm: { releaseName: 'r' } } as const;
@@ -106,7 +106,7 @@ describe('schemas and dependencies', () => {
   });
 
   it('S23: a chart archive that unpacks to much more than it is ends', async () => {
-    const bomb = tgz('bomb/templates/x.yaml', Buffer.alloc(200 << 20));
+    const bomb = packTgz([['bomb/templates/x.yaml', '\0'.repeat(100 << 20)]]);
     const files = [...toFiles(chart('')), { path: 'c/charts/bomb-1.0.0.tgz', content: bomb }];
     expect(render(await testEngine(), { ...HELM, files }).problem?.code).toBe('render.limit_output');
   });
@@ -251,23 +251,4 @@ function request(header: unknown): Uint8Array {
   new DataView(bytes.buffer).setUint32(0, json.length, true);
   bytes.set(json, 4);
   return bytes;
-}
-
-/** A packed tar of one file. */
-function tgz(name: string, content: Buffer): Uint8Array {
-  const head = Buffer.alloc(512);
-  head.write(name);
-  head.write('0000644\0', 100);
-  head.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
-  head.write('ustar\x0000', 257);
-  head.write('0', 156);
-  head.fill(' ', 148, 156);
-  head.write(
-    `${head
-      .reduce((sum, byte) => sum + byte, 0)
-      .toString(8)
-      .padStart(6, '0')}\0 `,
-    148,
-  );
-  return gzipSync(Buffer.concat([head, content, Buffer.alloc(1024 + ((512 - (content.length % 512)) % 512))]));
 }

@@ -72,7 +72,10 @@ func Render(t *tree.Tree, meter *limits.Meter, at string, h *wire.Helm, out *out
 	if err != nil {
 		return result, templateProblem(err, at)
 	}
-	return result, collect(loaded, files, at, h, out)
+	if err := collect(loaded, files, at, h, out); err != nil {
+		return result, err
+	}
+	return result, postRender(h.PostRenderers, meter, out)
 }
 
 // prepare does everything that comes before the templates, in the order of Helm's install.

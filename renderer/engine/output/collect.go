@@ -40,8 +40,8 @@ func (c *Collector) Objects() []json.RawMessage { return c.objects }
 // Origins gives the files, parallel to Objects.
 func (c *Collector) Origins() []Origin { return c.origins }
 
-// Truncate goes back to the first n objects.
-func (c *Collector) Truncate(n int) { c.objects, c.origins = c.objects[:n], c.origins[:n] }
+// Clear forgets every object.
+func (c *Collector) Clear() { c.objects, c.origins, c.bytes = nil, nil, 0 }
 
 // AddYAML adds one YAML document. It fails with render.yaml when it is not YAML or not an object.
 func (c *Collector) AddYAML(doc []byte, file string) error {
