@@ -1,0 +1,179 @@
+import { FIELD_MANAGER, isObject } from '../../core/diff/comparable.ts';
+import { describeRef, type Json, type JsonObject } from '../../core/objects/object.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { HttpResponse } from '../platform/http.ts';
+import { type FailureContext, toApiFailure, toNetworkFailure } from './api-failure.ts';
+import type { ApiFailure, ClusterApi, KindInfo, ListPage, LiveObject, Target } from './cluster-api.ts';
+import type { Connection } from './connection.ts';
+import { DISCOVERY_ACCEPT, type Kinds, parseDiscovery } from './discovery.ts';
+import { watchKind } from './watch-stream.ts';
+
+const METADATA_ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const METADATA_LIST_ACCEPT = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** One request to the API server. */
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly context: FailureContext;
+}
+
+/** Speaks to a Kubernetes API server over a connection. `discover` must succeed once before kinds are known. */
+export function createKubernetesApi(connection: Connection, clock: Clock): ClusterApi {
+  let kinds: Kinds = { byVersion: new Map(), byGroup: new Map(), stale: new Set() };
+  let discovering: Promise<Result<true, ApiFailure>> | undefined;
+
+  const once = async (call: Call): Promise<Result<HttpResponse, ApiFailure>> => {
+    const headers: Record<string, string> = { ...(await connection.headers()), accept: call.accept ?? 'application/json' };
+    if (call.contentType !== undefined) headers['content-type'] = call.contentType;
+    const sent = await connection.client.request({
+      method: call.method,
+      url: connection.server + call.path,
+      headers,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      ...(call.body === undefined ? {} : { body: call.body }),
+    });
+    if (!sent.ok) return err(toNetworkFailure(sent.error, call.context));
+    return sent.value.status < 300 ? ok(sent.value) : err(toApiFailure(sent.value, call.context));
+  };
+
+  /** One request; with a rotated token or certificate, a second one. */
+  const send = async (call: Call): Promise<Result<HttpResponse, ApiFailure>> => {
+    const first = await once(call);
+    if (first.ok || (first.error.status !== 401 && !/certificate/i.test(first.error.problem.message))) return first;
+    await connection.reload();
+    return once(call);
+  };
+
+  const discover = async (): Promise<Result<true, ApiFailure>> => {
+    const calls = ['/api', '/apis'].map((path) =>
+      send({ method: 'GET', path, accept: DISCOVERY_ACCEPT, context: { where: path, secret: false } }),
+    );
+    const documents: Json[] = [];
+    for (const answer of await Promise.all(calls)) {
+      if (!answer.ok) return answer;
+      documents.push(JSON.parse(answer.value.body.toString()) as Json);
+    }
+    kinds = parseDiscovery(documents);
+    return ok(true);
+  };
+
+  return {
+    kindOf: (apiVersion, kind) => kinds.byVersion.get(`${apiVersion}/${kind}`),
+    kindOfRef: (ref) => kinds.byGroup.get(`${ref.group}/${ref.kind}`),
+    isGroupStale: (group) => kinds.stale.has(group),
+    discover() {
+      discovering ??= discover().finally(() => {
+        discovering = undefined;
+      });
+      return discovering;
+    },
+    async get(target, options) {
+      const accept = options?.metadataOnly === true ? { accept: METADATA_ACCEPT } : {};
+      const answer = await send({ method: 'GET', path: pathOf(target), context: contextOf(target), ...accept });
+      if (answer.ok) return ok(parseObject(answer.value.body));
+      return answer.error.status === 404 ? ok(undefined) : answer;
+    },
+    async apply(target, body, options) {
+      const query = `?fieldManager=${FIELD_MANAGER}&force=true${options.dryRun ? '&dryRun=All' : ''}`;
+      const answer = await send({
+        method: 'PATCH',
+        path: pathOf(target) + query,
+        body,
+        contentType: 'application/apply-patch+yaml',
+        context: contextOf(target, options.secret),
+      });
+      return answer.ok ? ok(parseObject(answer.value.body)) : answer;
+    },
+    async remove(target, options) {
+      const preconditions = { uid: options.uid, resourceVersion: options.resourceVersion };
+      const answer = await send({
+        method: 'DELETE',
+        path: pathOf(target),
+        body: JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: options.propagation, preconditions }),
+        contentType: 'application/json',
+        context: contextOf(target),
+      });
+      if (answer.ok) return ok(parseObject(answer.value.body).object['kind'] === 'Status' ? 'gone' : 'going');
+      return answer.error.status === 404 ? ok('absent') : answer;
+    },
+    async list(kind, options) {
+      const query = `?limit=${options.limit}${options.next === undefined ? '' : `&continue=${encodeURIComponent(options.next)}`}`;
+      const path = collectionPath(kind) + query;
+      const accept = options.metadataOnly ? { accept: METADATA_LIST_ACCEPT } : {};
+      const answer = await send({
+        method: 'GET',
+        path,
+        context: { where: kind.plural, secret: kind.plural === 'secrets' },
+        ...accept,
+      });
+      return answer.ok ? ok(parseList(answer.value.body, kind)) : answer;
+    },
+    watch: (kind, options) =>
+      watchKind(
+        {
+          connection,
+          clock,
+          path: collectionPath(kind),
+          accept: options.metadataOnly ? METADATA_ACCEPT : 'application/json',
+          kind,
+        },
+        options,
+      ),
+    async serverVersion() {
+      const answer = await send({ method: 'GET', path: '/version', context: { where: '/version', secret: false } });
+      if (!answer.ok) return answer;
+      const version = JSON.parse(answer.value.body.toString()) as Json;
+      return ok(isObject(version) && typeof version['gitVersion'] === 'string' ? version['gitVersion'] : 'unknown');
+    },
+  };
+}
+
+function contextOf(target: Target, secret = target.kind.plural === 'secrets' && target.kind.group === ''): FailureContext {
+  const { kind, namespace, name } = target;
+  return { where: describeRef({ group: kind.group, kind: kind.kind, namespace, name }), secret };
+}
+
+function collectionPath(kind: KindInfo): string {
+  return kind.group === '' ? `/api/${kind.version}/${kind.plural}` : `/apis/${kind.group}/${kind.version}/${kind.plural}`;
+}
+
+function pathOf({ kind, namespace, name }: Target): string {
+  const base = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
+  const scope = kind.namespaced ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  return `${base}${scope}/${kind.plural}/${encodeURIComponent(name)}`;
+}
+
+function parseObject(body: Buffer): LiveObject {
+  return toLive(JSON.parse(body.toString()) as Json);
+}
+
+/** Any JSON as a live object; what has no metadata has neither uid nor resourceVersion. */
+export function toLive(value: Json): LiveObject {
+  const object: JsonObject = isObject(value) ? value : {};
+  const metadata: JsonObject = isObject(object['metadata']) ? object['metadata'] : {};
+  return { object, uid: textOf(metadata['uid']), resourceVersion: textOf(metadata['resourceVersion']) };
+}
+
+function parseList(body: Buffer, kind: KindInfo): ListPage {
+  const list = JSON.parse(body.toString()) as Json;
+  const metadata: JsonObject = isObject(list) && isObject(list['metadata']) ? list['metadata'] : {};
+  const items = isObject(list) && Array.isArray(list['items']) ? list['items'] : [];
+  const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
+  const next = textOf(metadata['continue']);
+  return {
+    // The API server leaves kind and apiVersion out of a list's items.
+    items: items.map((item: Json) => toLive(isObject(item) ? { ...item, apiVersion, kind: kind.kind } : item)),
+    resourceVersion: textOf(metadata['resourceVersion']),
+    ...(next === '' ? {} : { next }),
+  };
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

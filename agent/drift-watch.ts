@@ -1,0 +1,276 @@
+import type { Drift } from '../core/app/status.ts';
+import { lastWriter } from '../core/diff/changed-fields.ts';
+import { FIELD_MANAGER } from '../core/diff/comparable.ts';
+import { computeHealth } from '../core/health/compute-health.ts';
+import { afterHeal, backoffMs, type HealHistory, healDelayMs } from '../core/plan/backoff.ts';
+import { isVerified, type LiveRecord } from '../core/plan/live-record.ts';
+import type { PreparedObject } from '../core/plan/prepare.ts';
+import { isRetried } from '../core/problem/problem.ts';
+import type { AgentContext } from './agent-context.ts';
+import { type AppRuntime, mayHeal } from './app-runtime.ts';
+import { type Comparison, compareObject, type WriteBasis, writeObject } from './apply/write-object.ts';
+import type { LiveObject } from './cluster/cluster-api.ts';
+
+/** What DriftWatch needs to know of the Apps. */
+export interface Apps {
+  readonly apps: ReadonlyMap<string, AppRuntime>;
+  readonly drop: (record: LiveRecord) => void;
+  /** The namespace of an App's object is not there: only a sync makes it again. */
+  readonly namespaceMissing: (runtime: AppRuntime, namespace: string) => void;
+}
+
+/** What goes on with one object besides what is known of it. */
+interface Attention {
+  /** A write or a comparison is under way. */
+  busy: boolean;
+  /** What was seen meanwhile. */
+  latest: { readonly live: LiveObject; readonly full: boolean } | undefined;
+  seenInList: boolean;
+  heals: HealHistory | undefined;
+  failures: number;
+  cancelTimer: () => void;
+}
+
+/**
+ * Turns what the watches see into knowledge, and drift into heals.
+ *
+ *   seen ─► as we left it? done ─► looks the same? done ─► compare by dry-run ─► same? done ─► heal at once, or report
+ *
+ * What one of our own writes caused is recognised by its resourceVersion, status updates by the fingerprint; only the rest costs a request.
+ */
+export class DriftWatch {
+  readonly #context: AgentContext;
+  readonly #fleet: Apps;
+  readonly #attention = new WeakMap<LiveRecord, Attention>();
+
+  constructor(context: AgentContext, fleet: Apps) {
+    this.#context = context;
+    this.#fleet = fleet;
+  }
+
+  /** A list begins: what it does not show by its end is gone. */
+  expect(record: LiveRecord): void {
+    this.#of(record).seenInList = false;
+  }
+
+  wasSeen(record: LiveRecord): boolean {
+    return this.#of(record).seenInList;
+  }
+
+  /** The live object was listed or changed. */
+  seen(record: LiveRecord, live: LiveObject, full: boolean): void {
+    const attention = this.#of(record);
+    attention.seenInList = true;
+    record.uid = live.uid;
+    record.resourceVersion = live.resourceVersion;
+    this.#updateHealth(record, live);
+    if (attention.busy) attention.latest = { live, full };
+    else this.#settle(record, live, full);
+  }
+
+  /** The live object was deleted, or a complete list did not show it. */
+  gone(record: LiveRecord, resourceVersion: string): void {
+    const attention = this.#of(record);
+    record.uid = '';
+    if (Number(resourceVersion) > Number(record.resourceVersion)) record.resourceVersion = resourceVersion;
+    record.state = 'missing';
+    record.verified = undefined;
+    attention.latest = undefined;
+    this.#touch(record);
+    if (record.wanted === undefined) this.#fleet.drop(record);
+    else if (!attention.busy) this.check(record);
+  }
+
+  /** A sync or a heal is about to write this object: what is seen until `wrote` may be its own doing. */
+  writing(record: LiveRecord): void {
+    this.#of(record).busy = true;
+  }
+
+  /** The write ended; with what the API server answered, if it succeeded. */
+  wrote(record: LiveRecord, object: PreparedObject, live: LiveObject | undefined): void {
+    const attention = this.#of(record);
+    attention.busy = false;
+    if (live !== undefined) this.verify(record, object, live);
+    const { latest } = attention;
+    attention.latest = undefined;
+    if (latest !== undefined && Number(latest.live.resourceVersion) > Number(live?.resourceVersion ?? 0))
+      this.seen(record, latest.live, latest.full);
+  }
+
+  /** Live was observed equal to what Git wants. */
+  verify(record: LiveRecord, object: PreparedObject, live: LiveObject): void {
+    const { inventory, tools } = this.#context;
+    record.uid = live.uid;
+    record.resourceVersion = live.resourceVersion;
+    record.verified = { hash: object.hash, resourceVersion: live.resourceVersion, fingerprint: tools.fingerprint(live) };
+    record.problem = undefined;
+    record.drift = undefined;
+    this.#of(record).failures = 0;
+    this.#updateHealth(record, live);
+    this.#setState(record, record.wanted?.hash === object.hash ? 'same' : 'differs');
+    const { objects } = inventory.of(record.app);
+    const known = objects.get(record.key);
+    objects.set(record.key, { hash: object.hash, resourceVersion: live.resourceVersion });
+    // A new resourceVersion alone is not worth a write: losing it costs one comparison after a restart.
+    if (known?.hash !== object.hash) inventory.touch(record.app);
+  }
+
+  #settle(record: LiveRecord, live: LiveObject, full: boolean): void {
+    if (isVerified(record)) {
+      this.#setState(record, 'same');
+      record.drift = undefined;
+      return;
+    }
+    const { verified, wanted } = record;
+    if (wanted === undefined) {
+      this.#setState(record, 'differs');
+      return;
+    }
+    if (
+      full &&
+      verified?.hash === wanted.hash &&
+      verified.fingerprint !== '' &&
+      verified.fingerprint === this.#context.tools.fingerprint(live)
+    ) {
+      record.verified = { ...verified, resourceVersion: live.resourceVersion };
+      this.#setState(record, 'same');
+      return;
+    }
+    this.check(record, full ? live : undefined);
+  }
+
+  /** Asks the API server whether the object is as it should be, and heals it when the policy says so. */
+  check(record: LiveRecord, live?: LiveObject): void {
+    const runtime = this.#fleet.apps.get(record.app);
+    const object = record.wanted;
+    const attention = this.#of(record);
+    // A running sync compares everything itself and settles the rest at its end.
+    if (runtime === undefined || object === undefined || attention.busy || runtime.syncing) return;
+    attention.busy = true;
+    attention.cancelTimer();
+    void this.#compareAndHeal(runtime, record, object, live).catch((error: unknown) => {
+      this.#context.log(`drift check of ${record.key} failed: ${error instanceof Error ? error.message : String(error)}`);
+      attention.busy = false;
+    });
+  }
+
+  async #compareAndHeal(
+    runtime: AppRuntime,
+    record: LiveRecord,
+    object: PreparedObject,
+    live: LiveObject | undefined,
+  ): Promise<void> {
+    const { tools, limiter, fence } = this.#context;
+    const hint = live !== undefined && live.object['apiVersion'] === object.apiVersion ? { live } : {};
+    const mayWrite = mayHeal(runtime) ? fence.check() : undefined;
+    const compared = await limiter.run(() => compareObject(tools, object, hint));
+    if (!compared.ok) {
+      record.problem = compared.error.problem;
+      this.#touch(record);
+      this.#of(record).busy = false;
+      if (compared.error.problem.code === 'apply.namespace_missing' && mayHeal(runtime))
+        this.#fleet.namespaceMissing(runtime, record.ref.namespace);
+      else if (isRetried(compared.error.problem)) this.#checkLater(record, compared.error.retryAfterMs);
+      return;
+    }
+    if (compared.value.state === 'same') {
+      this.wrote(record, object, compared.value.live);
+      return;
+    }
+    // An object that never was what Git wants now is the next sync's to write, in its order; only what was right once has drifted.
+    const hasDrifted = this.#context.inventory.of(record.app).objects.get(record.key)?.hash === object.hash;
+    this.#noteDrift(record, compared.value, hasDrifted);
+    if (!hasDrifted) {
+      this.wrote(record, object, undefined);
+      return;
+    }
+    const fenced = await mayWrite;
+    const wait = healDelayMs(this.#of(record).heals, this.#context.clock.now());
+    if (fenced?.ok === true && wait === 0 && mayHeal(runtime) && record.wanted === object && !runtime.syncing)
+      await this.#heal(runtime, record, object, compared.value);
+    else {
+      this.wrote(record, object, undefined);
+      if (mayHeal(runtime)) this.#checkLater(record, wait > 0 ? wait : undefined);
+    }
+  }
+
+  async #heal(
+    runtime: AppRuntime,
+    record: LiveRecord,
+    object: PreparedObject,
+    compared: Exclude<Comparison, { state: 'same' }>,
+  ): Promise<void> {
+    const { tools, limiter, clock } = this.#context;
+    const attention = this.#of(record);
+    const { drift } = record;
+    const basis: WriteBasis =
+      compared.state === 'absent' ? undefined : { uid: compared.live.uid, resourceVersion: compared.live.resourceVersion };
+    const written = await limiter.run(() => writeObject(tools, object, basis));
+    attention.heals = afterHeal(attention.heals, clock.now());
+    if (written.ok) {
+      if (drift !== undefined) runtime.healed.push({ ...drift, action: 'healed' });
+      this.wrote(record, object, written.value.live);
+    } else {
+      record.problem = written.error.problem;
+      this.wrote(record, object, undefined);
+      if (isRetried(written.error.problem)) this.#checkLater(record, written.error.retryAfterMs);
+    }
+    this.#touch(record);
+  }
+
+  #noteDrift(record: LiveRecord, compared: Exclude<Comparison, { state: 'same' }>, hasDrifted: boolean): void {
+    const drift: Drift =
+      compared.state === 'absent'
+        ? { key: record.key, kind: 'deleted', fields: [], action: 'reported' }
+        : {
+            key: record.key,
+            kind: 'changed',
+            fields: compared.fields,
+            ...lastWriter(compared.live.object, FIELD_MANAGER),
+            action: 'reported',
+          };
+    record.drift = hasDrifted ? drift : undefined;
+    this.#setState(record, compared.state === 'absent' ? 'missing' : 'differs');
+  }
+
+  #checkLater(record: LiveRecord, ms?: number): void {
+    const attention = this.#of(record);
+    const { clock, chance } = this.#context;
+    const wait = ms ?? backoffMs(attention.failures++, { base: 1_000, factor: 2, max: 60_000, chance: chance.fraction() });
+    attention.cancelTimer();
+    attention.cancelTimer = clock.after(wait, () => this.check(record));
+  }
+
+  #updateHealth(record: LiveRecord, live: LiveObject): void {
+    const dialect = this.#fleet.apps.get(record.app)?.spec?.policy.dialect ?? 'argo';
+    const health = computeHealth(live.object, dialect);
+    if (health.status === record.health.status && health.message === record.health.message) return;
+    record.health = health;
+    this.#touch(record);
+  }
+
+  #setState(record: LiveRecord, state: LiveRecord['state']): void {
+    if (record.state === state) return;
+    record.state = state;
+    this.#touch(record);
+  }
+
+  #touch(record: LiveRecord): void {
+    this.#context.sink.touch(record.app);
+  }
+
+  #of(record: LiveRecord): Attention {
+    const known = this.#attention.get(record);
+    if (known !== undefined) return known;
+    const made: Attention = {
+      busy: false,
+      latest: undefined,
+      seenInList: false,
+      heals: undefined,
+      failures: 0,
+      cancelTimer: () => {},
+    };
+    this.#attention.set(record, made);
+    return made;
+  }
+}

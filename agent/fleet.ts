@@ -1,0 +1,276 @@
+import type { AppStatus } from '../core/app/status.ts';
+import type { Bundle, Digest } from '../core/bundle/bundle.ts';
+import { isObject } from '../core/diff/comparable.ts';
+import { keyOf, type ObjectKey, type ObjectRef, refOfKey } from '../core/objects/object.ts';
+import { computeAppStatus } from '../core/plan/app-status.ts';
+import { isOlder, type LiveRecord, newRecord } from '../core/plan/live-record.ts';
+import { type PreparedObject, prepareBundle } from '../core/plan/prepare.ts';
+import { trackedApp } from '../core/plan/tracking.ts';
+import { problem } from '../core/problem/problem.ts';
+import type { SnapshotApp } from '../core/protocol/messages.ts';
+import type { AcceptedSnapshot } from '../core/protocol/snapshot-rules.ts';
+import type { AgentContext } from './agent-context.ts';
+import { type AppRuntime, markerOf, newAppRuntime } from './app-runtime.ts';
+import { AppSync } from './app-sync.ts';
+import type { KindInfo, LiveObject } from './cluster/cluster-api.ts';
+import { DriftWatch } from './drift-watch.ts';
+
+/**
+ * All Apps of this cluster and all their objects: who wants and owns what, what was last seen of it. Snapshots come in through `accept`, the
+ * cluster through `onLive`, `onDeleted` and `onListing`; syncs (AppSync) and heals (DriftWatch) go out.
+ */
+export class Fleet {
+  readonly apps = new Map<string, AppRuntime>();
+  /** Every object that some App owns or wants. */
+  readonly records = new Map<ObjectKey, LiveRecord>();
+  accepted: AcceptedSnapshot | undefined;
+  /** Called with the kinds (`group/Kind`) that want to be followed. */
+  onKinds: (kinds: Iterable<string>) => void = () => {};
+  readonly #context: AgentContext;
+  readonly #sync: AppSync;
+  readonly #drift: DriftWatch;
+  readonly #wants = new Map<ObjectKey, Set<string>>();
+  readonly #byName = new Map<string, AppRuntime>();
+
+  constructor(context: AgentContext) {
+    this.#context = context;
+    this.#drift = new DriftWatch(context, this);
+    this.#sync = new AppSync(context, this, this.#drift);
+  }
+
+  /** Digests of the bundles that the accepted snapshot names and that are prepared. */
+  bundles(): Digest[] {
+    const digests = new Set<Digest>();
+    for (const runtime of this.apps.values()) if (runtime.bundleDigest !== undefined) digests.add(runtime.bundleDigest);
+    return [...digests];
+  }
+
+  /** Takes over a verified snapshot; `bundleOf` gives the bundles that are not prepared yet. Only Apps that it changes are touched. */
+  async accept(accepted: AcceptedSnapshot, bundleOf: (digest: Digest) => Bundle | undefined): Promise<void> {
+    this.accepted = accepted;
+    const { keys, generation } = accepted.snapshot;
+    this.#context.fence.stand({ keys, generation, digest: accepted.digest });
+    const named = new Set<string>();
+    const changed: AppRuntime[] = [];
+    for (const spec of accepted.snapshot.apps) {
+      named.add(spec.id);
+      const runtime = this.#runtimeOf(spec.id);
+      runtime.generation = accepted.snapshot.generation;
+      runtime.snapshotDigest = accepted.digest;
+      const isSame = runtime.spec !== undefined && markerOf(runtime.spec) === markerOf(spec);
+      const lacksBundle = spec.bundle !== undefined && runtime.bundleDigest !== spec.bundle;
+      if (isSame && !lacksBundle) continue;
+      if (this.#adopt(runtime, spec, bundleOf)) changed.push(runtime);
+    }
+    // An App that no snapshot names any more without a tombstone: missing information, so it is left alone (I2).
+    for (const runtime of this.apps.values()) if (!named.has(runtime.id)) this.#abandon(runtime);
+    // All wants are known before the first sync begins, so that an object which moves between Apps is handed over.
+    for (const runtime of changed) this.#sync.request(runtime);
+    this.followKinds();
+  }
+
+  #runtimeOf(id: string): AppRuntime {
+    const known = this.apps.get(id);
+    if (known !== undefined) return known;
+    const runtime = newAppRuntime(id);
+    this.apps.set(id, runtime);
+    for (const [key, entry] of this.#context.inventory.of(id).objects) {
+      const record = this.own(runtime, key);
+      if (record !== undefined && entry.hash !== undefined)
+        record.verified = { hash: entry.hash, resourceVersion: entry.resourceVersion, fingerprint: '' };
+    }
+    return runtime;
+  }
+
+  /** True when the App is to be synced. */
+  #adopt(runtime: AppRuntime, spec: SnapshotApp, bundleOf: (digest: Digest) => Bundle | undefined): boolean {
+    const policyChanged = runtime.spec === undefined || JSON.stringify(runtime.spec.policy) !== JSON.stringify(spec.policy);
+    const isFirst = runtime.spec === undefined;
+    runtime.spec = spec;
+    runtime.attempt = 0;
+    runtime.cancelRetry();
+    this.#byName.set(spec.policy.name, runtime);
+    if (spec.state === 'removed') {
+      this.#setWanted(runtime, []);
+      return true;
+    }
+    if (spec.bundle === undefined) return false;
+    if (runtime.bundleDigest !== spec.bundle || policyChanged || runtime.bundle !== undefined) {
+      const bundle = bundleOf(spec.bundle) ?? (runtime.bundleDigest === spec.bundle ? runtime.bundle : undefined);
+      if (bundle === undefined) {
+        runtime.problems = [problem('apply.unavailable', 'the bundle has not arrived yet', { where: spec.bundle })];
+        return false;
+      }
+      this.prepare(runtime, spec, bundle);
+    }
+    if (isFirst && this.#context.inventory.of(runtime.id).answered === markerOf(spec)) {
+      // Known from before a restart, done and acknowledged: the watches tell whether anything has changed since.
+      for (const request of spec.requests) runtime.answered.add(request.id);
+      return false;
+    }
+    return true;
+  }
+
+  /** Makes the App's objects ready; keeps the bundle only while something in it is blocked. */
+  prepare(runtime: AppRuntime, spec: SnapshotApp, bundle: Bundle): void {
+    const { api, identity } = this.#context;
+    const scopeOf = (apiVersion: string, kind: string) => {
+      const served = api.kindOf(apiVersion, kind);
+      return served === undefined ? undefined : served.namespaced ? 'namespaced' : 'cluster';
+    };
+    const prepared = prepareBundle(bundle, { policy: spec.policy, agent: identity, scopeOf });
+    runtime.prepared = prepared;
+    runtime.bundleDigest = spec.bundle;
+    runtime.bundle = prepared.blocked.some((entry) => entry.problem.code === 'apply.kind_unknown') ? bundle : undefined;
+    this.#setWanted(runtime, prepared.objects);
+  }
+
+  #setWanted(runtime: AppRuntime, objects: readonly PreparedObject[]): void {
+    for (const record of runtime.records.values()) record.wanted = undefined;
+    for (const key of runtime.wants) this.#wants.get(key)?.delete(runtime.id);
+    runtime.wants = objects.filter((object) => !object.ensureOnly).map((object) => object.key);
+    for (const object of objects) {
+      if (object.ensureOnly) continue;
+      const apps = this.#wants.get(object.key);
+      if (apps === undefined) this.#wants.set(object.key, new Set([runtime.id]));
+      else apps.add(runtime.id);
+      const record = this.ownerOf(object.key, runtime.id) === undefined ? this.own(runtime, object.key) : undefined;
+      if (record === undefined) continue;
+      record.wanted = object;
+      if (record.verified?.hash !== object.hash && record.state === 'same') record.state = 'differs';
+    }
+  }
+
+  #abandon(runtime: AppRuntime): void {
+    if (runtime.spec === undefined && runtime.records.size === 0) {
+      this.apps.delete(runtime.id);
+      return;
+    }
+    runtime.spec = undefined;
+    this.#setWanted(runtime, []);
+  }
+
+  /** The record of a key for an App, taken over from an App that does not want it any more. */
+  own(runtime: AppRuntime, key: ObjectKey): LiveRecord | undefined {
+    const ref = refOfKey(key);
+    if (ref === undefined) return undefined;
+    const known = this.records.get(key);
+    if (known?.app === runtime.id) return known;
+    if (known !== undefined) this.apps.get(known.app)?.records.delete(key);
+    const record = newRecord(key, ref, runtime.id);
+    if (known !== undefined) {
+      record.uid = known.uid;
+      record.resourceVersion = known.resourceVersion;
+      record.health = known.health;
+    }
+    this.records.set(key, record);
+    runtime.records.set(key, record);
+    return record;
+  }
+
+  /** The other App that owns a key and still wants it. */
+  ownerOf(key: ObjectKey, app: string): string | undefined {
+    const record = this.records.get(key);
+    return record !== undefined && record.app !== app && record.wanted !== undefined ? record.app : undefined;
+  }
+
+  isWantedByOther(key: ObjectKey, app: string): boolean {
+    const apps = this.#wants.get(key);
+    return apps !== undefined && [...apps].some((other) => other !== app);
+  }
+
+  /** Forgets an object; Apps that wanted it and could not have it get their turn. */
+  drop(record: LiveRecord): void {
+    const inventory = this.#context.inventory.of(record.app);
+    if (inventory.objects.delete(record.key)) this.#context.inventory.touch(record.app);
+    this.apps.get(record.app)?.records.delete(record.key);
+    if (this.records.get(record.key) === record) this.records.delete(record.key);
+    for (const app of this.#wants.get(record.key) ?? []) {
+      const waiting = this.apps.get(app);
+      if (waiting !== undefined && app !== record.app) {
+        if (waiting.prepared !== undefined) this.#setWanted(waiting, waiting.prepared.objects);
+        this.#sync.request(waiting);
+      }
+    }
+  }
+
+  /** Forgets an App whose removal is done. */
+  forget(runtime: AppRuntime): void {
+    for (const record of [...runtime.records.values()]) this.drop(record);
+    this.#context.inventory.forget(runtime.id);
+  }
+
+  followKinds(): void {
+    const kinds = new Set<string>();
+    for (const { ref } of this.records.values()) kinds.add(`${ref.group}/${ref.kind}`);
+    this.onKinds(kinds);
+  }
+
+  /** Something of a followed kind was listed or changed. */
+  onLive(ref: ObjectRef, live: LiveObject, full: boolean): void {
+    const record = this.records.get(keyOf(ref));
+    if (record === undefined) this.#adoptExtra(ref, live);
+    else if (record.uid !== live.uid || !isOlder(live.resourceVersion, record)) this.#drift.seen(record, live, full);
+  }
+
+  onDeleted(ref: ObjectRef, live: LiveObject): void {
+    const record = this.records.get(keyOf(ref));
+    if (record !== undefined && (record.uid === live.uid || record.uid === '')) this.#drift.gone(record, live.resourceVersion);
+  }
+
+  /** A list of a kind begins; afterwards what it did not show is known to be missing (and not before: threat F06). */
+  onListing(kind: KindInfo): (resourceVersion: string) => void {
+    const expected = [...this.records.values()].filter(({ ref }) => ref.group === kind.group && ref.kind === kind.kind);
+    for (const record of expected) this.#drift.expect(record);
+    return (resourceVersion) => {
+      for (const record of expected)
+        if (!this.#drift.wasSeen(record) && !(Number(record.resourceVersion) > Number(resourceVersion)))
+          this.#drift.gone(record, resourceVersion);
+    };
+  }
+
+  /** An object that says it is an App's, but that neither Git nor the inventory knows: it becomes the App's to prune or to report. */
+  #adoptExtra(ref: ObjectRef, live: LiveObject): void {
+    const name = trackedApp(live.object, ref);
+    const runtime = name === undefined ? undefined : this.#byName.get(name);
+    const metadata = live.object['metadata'];
+    if (runtime?.prepared === undefined || runtime.spec === undefined || runtime.syncing) return;
+    if (isObject(metadata) && metadata['deletionTimestamp'] !== undefined) return;
+    if (ref.namespace === this.#context.identity.namespace) return;
+    const record = this.own(runtime, keyOf(ref));
+    if (record === undefined) return;
+    record.uid = live.uid;
+    record.resourceVersion = live.resourceVersion;
+    record.state = 'differs';
+    record.health = { status: 'Healthy' };
+    record.drift = { key: record.key, kind: 'extra', fields: [], action: 'reported' };
+    this.#context.inventory.of(runtime.id).objects.set(record.key, { hash: undefined, resourceVersion: live.resourceVersion });
+    this.#context.inventory.touch(runtime.id);
+    this.#sync.request(runtime);
+  }
+
+  /** The App's status now; undefined for an App that no snapshot names. */
+  statusOf(id: string): AppStatus | undefined {
+    const runtime = this.apps.get(id);
+    if (runtime?.spec === undefined) return undefined;
+    const blocked = runtime.prepared?.blocked ?? [];
+    return computeAppStatus({
+      app: runtime.spec,
+      generation: runtime.generation,
+      records: runtime.records.values(),
+      blocked,
+      problems: runtime.pastDeadline === undefined ? runtime.problems : [...runtime.problems, runtime.pastDeadline],
+      healed: runtime.healed,
+      now: this.#context.clock.now(),
+    });
+  }
+
+  namespaceMissing(runtime: AppRuntime, namespace: string): void {
+    this.#sync.namespaceMissing(runtime, namespace);
+  }
+
+  /** What was healed has been reported. */
+  reported(id: string, heals: number): void {
+    this.apps.get(id)?.healed.splice(0, heals);
+  }
+}

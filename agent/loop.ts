@@ -1,0 +1,224 @@
+import type { Bundle, Digest } from '../core/bundle/bundle.ts';
+import { backoffMs } from '../core/plan/backoff.ts';
+import type { Problem } from '../core/problem/problem.ts';
+import type { Envelope, PollResponse } from '../core/protocol/messages.ts';
+import { ok, type Result } from '../core/result.ts';
+import type { AgentContext } from './agent-context.ts';
+import type { Fleet } from './fleet.ts';
+import { verifyEd25519 } from './platform/crypto.ts';
+import type { WorkerClient } from './poll/worker-client.ts';
+import { acceptBundle } from './verify/parse-bundle.ts';
+import type { SnapshotStore } from './verify/snapshot-store.ts';
+import { acceptOffer, NO_TRUST, type Offer, type Trusted } from './verify/trust.ts';
+
+/**
+ * The agent's journey, once round:
+ *
+ *   poll ─► verify ─► fleet.accept (plan, apply) ─► store ─► poll …
+ *
+ * Applying, observing and reporting go on by themselves; the loop never waits for them, so that a newer snapshot always gets through.
+ */
+export interface LoopParts {
+  readonly context: AgentContext;
+  readonly fleet: Fleet;
+  readonly worker: WorkerClient;
+  readonly store: SnapshotStore;
+  readonly agentVersion: string;
+  readonly signal: AbortSignal;
+  /** Called whenever the loop comes round: the agent is alive. */
+  readonly onTurn: () => void;
+}
+
+const STORE_AFTER_MS = 1_000;
+const FETCHES_AT_ONCE = 8;
+
+export class AgentLoop {
+  readonly #parts: LoopParts;
+  #trusted: Trusted = NO_TRUST;
+  /** Bundles that were verified and are not stored yet. */
+  readonly #fresh = new Map<Digest, Bundle>();
+  #storing = false;
+  #fetching = false;
+  #failures = 0;
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+  }
+
+  /** The generation and key list that the agent goes by. */
+  standing(): { readonly keys: number; readonly generation: number; readonly expiresAt: number } {
+    const { keyList, accepted } = this.#trusted;
+    return {
+      keys: keyList?.version ?? 0,
+      generation: accepted?.snapshot.generation ?? 0,
+      expiresAt: accepted?.snapshot.expiresAt ?? 0,
+    };
+  }
+
+  /** Takes up where the last run ended: verifies the stored snapshot again and heals to it, whether or not the Worker is there. */
+  async restore(enrolled: Envelope | undefined): Promise<Result<true, Problem>> {
+    const { context, store, fleet } = this.#parts;
+    const fenced = await context.fence.load();
+    if (!fenced.ok) return fenced;
+    const stored = await store.load();
+    if (!stored.ok) return stored;
+    if (stored.value !== undefined) {
+      // Expiry gates the acceptance, which was long ago: only the signature, the cluster and the order are checked again.
+      await this.#verify({ keys: stored.value.keys, snapshot: stored.value.snapshot }, 0);
+      await this.#verify({ keys: stored.value.latestKeys }, 0);
+    }
+    if (this.#trusted.keyList === undefined && enrolled !== undefined) await this.#verify({ keys: enrolled }, 0);
+    const { accepted } = this.#trusted;
+    if (accepted === undefined) return ok(true);
+    const wanted = wantedBundles(accepted.snapshot.apps);
+    const bundles = await store.loadBundles(wanted);
+    if (!bundles.ok) return bundles;
+    await fleet.accept(accepted, (digest) => bundles.value.get(digest));
+    this.#fetchMissing();
+    return ok(true);
+  }
+
+  /** Polls until the signal is aborted. */
+  async run(): Promise<void> {
+    const { worker, context, signal, fleet } = this.#parts;
+    while (!signal.aborted) {
+      this.#parts.onTurn();
+      const polled = await worker.poll(
+        { cluster: context.cluster, ...this.standing(), bundles: fleet.bundles(), agentVersion: this.#parts.agentVersion },
+        signal,
+      );
+      if (signal.aborted) return;
+      if (!polled.ok) {
+        context.log(`poll: ${polled.error.message}`);
+        await this.#pause();
+        continue;
+      }
+      if (polled.value === undefined) {
+        this.#failures = 0;
+        continue;
+      }
+      context.failpoints.pass('received');
+      // A Worker that keeps offering what is refused must not be asked in a tight loop.
+      if (await this.receive(polled.value)) this.#failures = 0;
+      else await this.#pause();
+    }
+  }
+
+  /** Judges one answer and acts on it; true when it brought something that was accepted. */
+  async receive(answer: PollResponse): Promise<boolean> {
+    const { context, fleet, worker } = this.#parts;
+    const before = this.#trusted;
+    await this.#verify(answer, worker.now());
+    if (this.#trusted === before) return false;
+    context.failpoints.pass('verified');
+    const { accepted } = this.#trusted;
+    if (accepted !== undefined) {
+      const wanted = wantedBundles(accepted.snapshot.apps);
+      for (const [digest, value] of Object.entries(answer.bundles ?? {}))
+        if (wanted.has(digest)) this.#acceptBundle(value, digest);
+      await fleet.accept(accepted, (digest) => this.#fresh.get(digest));
+      this.#fetchMissing();
+    }
+    this.#storeSoon();
+    return true;
+  }
+
+  async #verify(offer: Offer, now: number): Promise<void> {
+    const { context } = this.#parts;
+    const { trusted, problems } = await acceptOffer(offer, this.#trusted, {
+      root: context.root,
+      cluster: context.cluster,
+      verify: verifyEd25519,
+      now,
+    });
+    this.#trusted = trusted;
+    for (const found of problems) {
+      context.log(`refused: ${found.rule ?? ''} ${found.message}`);
+      context.sink.problem(found);
+    }
+  }
+
+  #acceptBundle(value: unknown, digest: Digest): boolean {
+    const bundle = acceptBundle(value, digest);
+    if (bundle.ok) this.#fresh.set(digest, bundle.value);
+    else this.#parts.context.sink.problem(bundle.error);
+    return bundle.ok;
+  }
+
+  /** Fetches bundles that the accepted snapshot names and that did not come with it; each App begins as soon as its own is there. */
+  #fetchMissing(): void {
+    if (this.#fetching) return;
+    this.#fetching = true;
+    void this.#fetchAll().finally(() => {
+      this.#fetching = false;
+    });
+  }
+
+  async #fetchAll(): Promise<void> {
+    const { fleet, worker, context, signal } = this.#parts;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const { accepted } = this.#trusted;
+      if (accepted === undefined) return;
+      const held = new Set([...fleet.bundles(), ...this.#fresh.keys()]);
+      const missing = [...wantedBundles(accepted.snapshot.apps)].filter((digest) => !held.has(digest));
+      if (missing.length === 0) return;
+      for (let i = 0; i < missing.length; i += FETCHES_AT_ONCE) {
+        const batch = missing.slice(i, i + FETCHES_AT_ONCE);
+        const fetched = await Promise.all(batch.map(async (digest) => ({ digest, got: await worker.bundle(digest) })));
+        for (const { digest, got } of fetched) if (got.ok) this.#acceptBundle(got.value, digest);
+        const newest = this.#trusted.accepted;
+        if (newest !== undefined) await fleet.accept(newest, (digest) => this.#fresh.get(digest));
+      }
+      this.#storeSoon();
+      await context.clock.sleep(
+        backoffMs(attempt, { base: 200, factor: 2, max: 30_000, chance: context.chance.fraction() }),
+        signal,
+      );
+    }
+  }
+
+  /** Stores what was accepted, a moment later and one write at a time: applying goes first. */
+  #storeSoon(): void {
+    if (this.#storing) return;
+    this.#storing = true;
+    this.#parts.context.clock.after(STORE_AFTER_MS, () => {
+      void this.#storeNow().then((again) => {
+        this.#storing = false;
+        if (again) this.#storeSoon();
+      });
+    });
+  }
+
+  /** True when it has to be done again. */
+  async #storeNow(): Promise<boolean> {
+    const { store, context, signal } = this.#parts;
+    const trusted = this.#trusted;
+    const { accepted, acceptedUnder, keysEnvelope } = trusted;
+    if (accepted === undefined || acceptedUnder === undefined || keysEnvelope === undefined || signal.aborted) return false;
+    // The keys that a replaced snapshot may have created have to be known before it is forgotten.
+    const flushed = await context.inventory.flush();
+    const bundles = new Map(this.#fresh);
+    const stored = flushed.ok ? await store.saveBundles(bundles, wantedBundles(accepted.snapshot.apps)) : flushed;
+    const saved = stored.ok
+      ? await store.save({ keys: acceptedUnder, latestKeys: keysEnvelope, snapshot: accepted.envelope })
+      : stored;
+    if (!saved.ok) {
+      context.log(`storing the snapshot: ${saved.error.message}`);
+      return true;
+    }
+    for (const digest of bundles.keys()) this.#fresh.delete(digest);
+    return this.#trusted !== trusted || this.#fresh.size > 0;
+  }
+
+  async #pause(): Promise<void> {
+    const { context, signal } = this.#parts;
+    await context.clock.sleep(
+      backoffMs(this.#failures++, { base: 300, factor: 2, max: 30_000, chance: context.chance.fraction() }),
+      signal,
+    );
+  }
+}
+
+function wantedBundles(apps: readonly { readonly state: string; readonly bundle?: Digest }[]): Set<Digest> {
+  return new Set(apps.flatMap((app) => (app.bundle === undefined || app.state === 'removed' ? [] : [app.bundle])));
+}
