@@ -1,0 +1,81 @@
+import type { AppView } from '../../core/api/views.ts';
+import type { Drift, ResourceStatus } from '../../core/app/status.ts';
+import { shortRevision } from '../../core/ledger/one-line.ts';
+import { describeRef, refOfKey } from '../../core/objects/object.ts';
+import { formatAge, formatTime } from '../output/age.ts';
+import { describeProblems } from '../output/describe-problems.ts';
+import { printableLine } from '../output/printable.ts';
+import { formatFields, formatTable } from '../output/table.ts';
+import type { Terminal } from '../terminal.ts';
+import { computeState, statusCell } from './app-state.ts';
+
+/** Everything about one App, for people. */
+export async function formatApp(view: AppView, terminal: Terminal): Promise<string> {
+  const { sync, health, message } = computeState(view);
+  const { source, origin, policy } = view.definition;
+  const { status } = view;
+  const parts = [
+    formatFields(
+      [
+        ['App', view.app],
+        ['Cluster', view.cluster],
+        ['Sync', statusCell(sync)],
+        ['Health', statusCell(health)],
+        ['Message', message],
+        ['Revision', `${shortRevision(view.revision)} ${view.subject}`],
+        ['Author', view.author],
+        ['Running', status === undefined || status.revision === view.revision ? undefined : shortRevision(status.revision)],
+        ['Source', `${source.repoURL} ${source.path === '' ? '.' : source.path} @ ${source.revision}`],
+        ['Defined by', `${origin.kind} ${origin.namespace}/${origin.name} (${origin.file}:${origin.line})`],
+        ['Namespace', policy.targetNamespace],
+        ['Policy', describePolicy(policy)],
+        ['Bundle', view.bundle],
+        [
+          'Reported',
+          status === undefined ? undefined : `${formatTime(status.observedAt)} (${formatAge(status.observedAt, Date.now())} ago)`,
+        ],
+      ],
+      terminal,
+    ),
+  ];
+  const problems = [...view.problems, ...(status?.problems ?? [])];
+  if (problems.length > 0) parts.push(`${terminal.paint('bold', 'Problems:')}\n${describeProblems(problems)}`);
+  if (status !== undefined && status.drift.length > 0)
+    parts.push(`${terminal.paint('bold', 'Drift:')}\n${formatDrift(status.drift)}`);
+  if (status !== undefined && status.resources.length > 0) parts.push(await formatResources(status.resources, terminal));
+  return parts.join('\n');
+}
+
+function describePolicy(policy: AppView['definition']['policy']): string {
+  if (policy.suspended) return 'suspended';
+  const heals = policy.selfHeal ? 'heals drift' : 'reports drift';
+  return [policy.autoSync ? 'syncs by itself' : 'syncs when asked', policy.prune ? 'prunes' : 'does not prune', heals].join(', ');
+}
+
+/** The objects of an App in columns. */
+export function formatResources(resources: readonly ResourceStatus[], terminal: Terminal): Promise<string> {
+  const rows = resources.map(({ key, sync, health, problem }) => {
+    const ref = refOfKey(key);
+    const message = problem === undefined ? (health.message ?? '') : `${problem.message} [${problem.code}]`;
+    return [ref?.kind ?? '', ref?.namespace ?? '', ref?.name ?? key, statusCell(sync), statusCell(health.status), message];
+  });
+  return formatTable(['Kind', 'Namespace', 'Name', 'Sync', 'Health', 'Message'], rows, terminal);
+}
+
+/** One line per drift: what, by whom, when, what was done, and the fields below it. */
+export function formatDrift(drift: readonly Drift[]): string {
+  return drift
+    .map(({ key, kind, fields, manager, time, action }) => {
+      const by = manager === undefined ? '' : ` by ${manager}`;
+      const when = time === undefined ? '' : ` at ${time}`;
+      const lines = [`${kind} ${describeKey(key)}${by}${when}, ${action}`, ...fields.map((field) => `  ${field}`)];
+      return lines.map((line) => `  ${line.startsWith(' ') ? '  ' : ''}${printableLine(line)}\n`).join('');
+    })
+    .join('');
+}
+
+/** `Deployment shop/web`, or the key as it is when it is not one. */
+export function describeKey(key: string): string {
+  const ref = refOfKey(key);
+  return ref === undefined ? key : describeRef(ref);
+}

@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { err, ok, type Result } from '../../core/result.ts';
+import { EXIT, type Failure, usage } from '../failure.ts';
+import type { Settings } from './settings.ts';
+
+/** The Worker's JSON API. Every call fails with exit code 3: refused (the Worker's own Problem) or not reachable. */
+export interface ApiClient {
+  readonly url: string;
+  get<T>(path: string): Promise<Result<T, Failure>>;
+  send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Result<T, Failure>>;
+  /** A text outside /api, asked for without the token. */
+  text(url: string): Promise<Result<string, Failure>>;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/** Makes a client; fails (usage) when the CA file cannot be read. */
+export async function createApiClient(settings: Settings): Promise<Result<ApiClient, Failure>> {
+  if (settings.caFile !== undefined) {
+    const pem = await readFile(settings.caFile, 'utf8').catch(() => undefined);
+    if (pem === undefined) return usage(`the CA file ${settings.caFile} cannot be read`);
+    setDefaultCACertificates([...getCACertificates('default'), pem]);
+  }
+  const { url, token } = settings;
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<Result<T, Failure>> => {
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    const answer = await ask(`${url}/api${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return answer.ok ? readAnswer<T>(answer.value, url) : answer;
+  };
+  return ok({
+    url,
+    get: (path) => call('GET', path),
+    send: (method, path, body) => call(method, path, method === 'DELETE' ? undefined : (body ?? {})),
+    async text(address) {
+      const answer = await ask(address, {});
+      if (!answer.ok) return answer;
+      return answer.value.response.ok ? ok(answer.value.text) : readAnswer(answer.value, url);
+    },
+  });
+}
+
+interface Answer {
+  readonly response: Response;
+  readonly text: string;
+}
+
+async function ask(url: string, init: RequestInit): Promise<Result<Answer, Failure>> {
+  try {
+    // Redirects are not followed: the token was given for this place.
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return ok({ response, text: await response.text() });
+  } catch (error) {
+    return err(unreachable(new URL(url).origin, error));
+  }
+}
+
+function unreachable(origin: string, error: unknown): Failure {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const why = cause instanceof Error ? (code === '' ? cause.message : code) : String(cause);
+  const fix = /CERT|SIGNED|ISSUER|ALTNAME/.test(code)
+    ? 'Name its certificate authority with --ca-file or PLUMBLINE_CA_FILE.'
+    : 'Check the URL, and that the Worker runs there.';
+  return { exit: EXIT.refused, code: 'cli.unreachable', message: `${origin} cannot be reached: ${why}`, fix };
+}
+
+function readAnswer<T>({ response, text }: Answer, url: string): Result<T, Failure> {
+  const { status } = response;
+  if (status >= 300 && status < 400) {
+    const target = URL.parse(response.headers.get('location') ?? '', url)?.origin;
+    return err({
+      exit: EXIT.refused,
+      code: 'cli.redirect',
+      message: `${url} answers with a redirect${target === undefined ? '' : ` to ${target}`}`,
+      fix: 'Give the URL that answers itself: redirects are not followed with a token.',
+    });
+  }
+  const body = parseJson(text);
+  // The Worker answers in the shapes of core/api/views.ts; both come from the same release.
+  if (response.ok && body !== undefined) return ok(body as T);
+  return err(refusal(status, body, url));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A Problem body `{code, message, where?, fix}`, or what can be said of anything else. */
+function refusal(status: number, body: unknown, url: string): Failure {
+  const fields = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}; // any object has string keys
+  const text = (name: string) => (typeof fields[name] === 'string' ? fields[name] : undefined);
+  const code = text('code');
+  const message = text('message');
+  if (code === undefined || message === undefined) {
+    return {
+      exit: EXIT.refused,
+      code: 'cli.not_plumbline',
+      message: `${url} answers ${status} with something that is not Plumbline's API`,
+      fix: 'Check the URL of the Worker.',
+    };
+  }
+  const where = text('where');
+  const fix = code === 'api.unauthenticated' ? 'Give the token with --token-file or PLUMBLINE_API_TOKEN.' : text('fix');
+  return {
+    exit: EXIT.refused,
+    code,
+    message,
+    ...(where === undefined ? {} : { where }),
+    ...(fix === undefined ? {} : { fix }),
+  };
+}

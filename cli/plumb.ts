@@ -1,0 +1,26 @@
+import { type Command, CommanderError } from 'commander';
+import { describeFailure, EXIT } from './failure.ts';
+import { createProgram } from './program.ts';
+import { processTerminal } from './terminal.ts';
+
+/** Runs one command of the line; sets the exit code (failure.ts). */
+async function main(): Promise<void> {
+  const terminal = processTerminal();
+  const words = process.argv.slice(2);
+  try {
+    const program: Command = await createProgram(words, terminal);
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version are thrown too, with 0; everything else is a wrong call, already explained.
+      process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+      return;
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    terminal.say(describeFailure({ exit: EXIT.notAsAsked, message }).trimEnd());
+    if (terminal.env['PLUMBLINE_DEBUG'] !== undefined && error instanceof Error) terminal.say(error.stack ?? '');
+    process.exitCode = EXIT.notAsAsked;
+  }
+}
+
+await main();
