@@ -5,7 +5,7 @@ import { type Envelope, RECEIPT_TYPE, type Receipt } from '../protocol/messages.
 import { parseReceipt } from '../protocol/schemas.ts';
 import { parseReceiptFile } from './receipt-file.ts';
 import type { ChangeTrailers } from './trailers.ts';
-import { changedNames, readProven, type Step } from './verify-step.ts';
+import { changedNames, type Decision, readProven, type Step } from './verify-step.ts';
 
 /** Rules 3 and 5 of verify.ts for the receipts of one commit; gives how many there are. */
 export async function verifyReceipts(step: Step): Promise<number> {
@@ -76,11 +76,10 @@ async function verifyOne(step: Step, envelope: Envelope, change: ChangeTrailers)
 function verifyAgainstDecision(step: Step, receipt: Receipt): void {
   const { app, generation, bundle, outcome, snapshot } = receipt;
   const due = (step.state.decided.get(app) ?? []).filter((decision) => decision.generation <= generation).at(-1);
-  // An agent that held the bundle back, or failed before it had it, may name none.
-  const silent = bundle === undefined && (outcome !== 'synced' || due?.bundle === undefined);
-  if (!silent && due?.bundle !== bundle) {
+  if (!agrees(receipt, due)) {
     const expected = due === undefined ? 'nothing was decided' : (due.bundle ?? 'it was to be removed');
-    step.add({ code: 'receipt.bundle', app, message: `generation ${generation}: the agent ran ${bundle}, ${expected}` });
+    const message = `generation ${generation}: the agent says ${outcome} ${bundle ?? 'nothing'}, ${expected}`;
+    step.add({ code: 'receipt.bundle', app, message });
   }
   if (step.state.snapshots.get(generation)?.includes(snapshot) !== true) {
     step.add({
@@ -89,4 +88,12 @@ function verifyAgainstDecision(step: Step, receipt: Receipt): void {
       message: `generation ${generation}: the ledger does not name snapshot ${snapshot}`,
     });
   }
+}
+
+function agrees({ outcome, bundle }: Receipt, due: Decision | undefined): boolean {
+  // While an App is removed, its bundle no longer matters; what must not be said is that it was deployed.
+  if (due !== undefined && due.bundle === undefined) return outcome !== 'synced';
+  if (outcome === 'removed') return false;
+  // An agent that failed or held before it had the bundle names none.
+  return bundle === due?.bundle || (bundle === undefined && outcome !== 'synced');
 }

@@ -18,10 +18,16 @@ export interface LedgerTrust {
   readonly verify: Verify;
 }
 
+/** From this generation on an App was to run this bundle, or, without one, to be gone. */
+export interface Decision {
+  readonly generation: number;
+  readonly bundle: string | undefined;
+}
+
 /** What is known from the commits before. */
 export interface LedgerState {
-  /** Per App, oldest first: from this generation on it was to run this bundle, or, without one, to be gone. */
-  readonly decided: Map<string, { readonly generation: number; readonly bundle: string | undefined }[]>;
+  /** Per App, oldest first. */
+  readonly decided: Map<string, Decision[]>;
   readonly snapshots: Map<number, readonly string[]>;
   /** `blob digest` of manifests that were proven already. */
   readonly proven: Set<string>;

@@ -10,7 +10,7 @@ import { RECEIPT_TYPE } from '../../../core/protocol/messages.ts';
 import type { Signer } from '../../../core/protocol/signing.ts';
 import { verifyEd25519 } from '../../../src/platform/ed25519.ts';
 import { readClone } from './git-objects.ts';
-import { app, CANARY, createTestLedger, deploy, makeSigner, objects, type TestLedger } from './ledger-fixture.ts';
+import { app, CANARY, createTestLedger, deploy, makeSigner, objects, REVISION, type TestLedger } from './ledger-fixture.ts';
 import { type GitHost, git, hostLedger } from './stock-git.ts';
 
 // Git itself is slow on a busy machine.
@@ -41,7 +41,14 @@ beforeAll(async () => {
     [{ kind: 'remove', app: 'api', generation: 4, onDelete: 'prune' }],
     [{ generation: 4, digest: digest('4') }],
   );
-  await ledger.record([await ledger.receipt({ app: 'api', generation: 4, snapshot: digest('4'), outcome: 'removed' })]);
+  await ledger.record([
+    await ledger.receipt({ app: 'api', generation: 4, snapshot: digest('4'), outcome: 'failed', bundle: deploy('api').bundle }),
+    await ledger.receipt({ app: 'api', generation: 4, snapshot: digest('4'), outcome: 'removed', bundle: deploy('api').bundle }),
+  ]);
+  await ledger.record([{ kind: 'hold', app: app('new'), revision: '', problems: [{ code: 'git.auth', message: 'refused' }] }]);
+  const both = deploy('new', { generation: 5 });
+  await ledger.record([both, { kind: 'request', app: 'new', generation: 6, request }], [{ generation: 6, digest: digest('6') }]);
+  await ledger.record([deploy('new', { generation: 7, as: 'policy' })], [{ generation: 7, digest: digest('7') }]);
   host = await hostLedger(ledger.sql);
   trust = { signers: [ledger.signer.publicKey], agents: [ledger.agent.publicKey], verify: verifyEd25519 };
 });
@@ -80,9 +87,9 @@ async function edit(folder: string, path: string, change: (text: string) => stri
 
 test('a ledger proves commit, digest and receipt from a stock clone', async () => {
   const report = await verify(await clone());
-  expect(report).toMatchObject({ commits: 8, deployments: 3, receipts: 4, findings: [] });
-  expect(report.manifests).toBe(7);
-  expect(report.masked).toBe(2);
+  expect(report).toMatchObject({ commits: 11, deployments: 5, receipts: 5, findings: [] });
+  expect(report.manifests).toBe(10);
+  expect(report.masked).toBe(3);
 });
 
 describe('a holder of no key cannot', () => {
@@ -186,9 +193,12 @@ describe('a holder of the ledger key alone cannot', () => {
 
   test('show another receipt than the one that was signed', async () => {
     const folder = await clone();
-    await edit(folder, 'receipts/api.json', (text) => text.replace('"status": "Healthy"', '"status": "Degraded"'));
+    await edit(folder, 'receipts/api.json', (text) => {
+      const { earlier: _, ...file } = JSON.parse(text) as { earlier: unknown };
+      return JSON.stringify(file).replace('"status":"Healthy"', '"status":"Degraded"');
+    });
     const { id } = (JSON.parse(await readFile(join(folder, 'receipts/api.json'), 'utf8')) as { receipt: { id: string } }).receipt;
-    const trailers = `App: api\nAction: removed\nRevision: 4f1c2aa0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6\nGeneration: 4\nReceipt: ${id}`;
+    const trailers = `App: api\nAction: removed\nRevision: ${REVISION}\nBundle: ${deploy('api').bundle}\nGeneration: 4\nReceipt: ${id}`;
     await forge(folder, `api: removed\n\n${trailers}\n`, ledger.signer);
     expect(codes(await verify(folder))).toEqual(['receipt.file']);
   });
