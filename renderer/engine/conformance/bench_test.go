@@ -21,3 +21,39 @@ func BenchmarkSmallOverlay(b *testing.B) {
 		}
 	}
 }
+
+// A chart of a hundred Deployments that includes, prints values and evaluates templates in them.
+func BenchmarkChart(b *testing.B) {
+	request := encode(&testing.T{}, map[string]any{"engine": "helm", "path": "c", "helm": map[string]any{"releaseName": "r"}}, files{
+		"c/Chart.yaml":  "apiVersion: v2\nname: c\nversion: 1.0.0\n",
+		"c/values.yaml": "resources: {limits: {cpu: 1, memory: 1Gi}, requests: {cpu: 100m, memory: 128Mi}}\nenv: [{name: A, value: \"{{ .Release.Name }}\"}]\n",
+		"c/templates/d.yaml": `{{- define "c.labels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{- range $i := until 100 }}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ printf "%s-%d" $.Release.Name $i | quote }}
+  labels: {{- include "c.labels" $ | nindent 4 }}
+spec:
+  template:
+    metadata:
+      labels: {{- include "c.labels" $ | nindent 8 }}
+    spec:
+      containers:
+      - name: web
+        resources: {{- toYaml $.Values.resources | nindent 10 }}
+        env: {{- tpl (toYaml $.Values.env) $ | nindent 10 }}
+{{- end }}
+`,
+	})
+	b.ReportAllocs()
+	for b.Loop() {
+		if r := render.Render(request); r.Problem != nil {
+			b.Fatal(r.Problem)
+		}
+	}
+}

@@ -14,14 +14,14 @@ import (
 // genPrivateKey and its relatives also cost seconds where they are computed.
 var chanceful = map[string]int64{
 	"randAlphaNum": 1, "randAlpha": 1, "randNumeric": 1, "randAscii": 1, "randBytes": 1, "randInt": 1, "shuffle": 1,
-	"uuidv4": 1, "now": 1, "ago": 1, "lookup": 1, "encryptAES": 100, "htpasswd": 400_000, "bcrypt": 400_000,
-	"genPrivateKey": 50_000, "genCA": 1_200_000, "genCAWithKey": 100_000, "genSelfSignedCert": 1_200_000,
-	"genSelfSignedCertWithKey": 100_000, "genSignedCert": 1_200_000, "genSignedCertWithKey": 100_000, "getHostByName": 1,
+	"uuidv4": 1, "now": 1, "ago": 1, "lookup": 1, "encryptAES": 100, "htpasswd": 500_000, "bcrypt": 500_000,
+	"genPrivateKey": 50_000, "genCA": 2_500_000, "genCAWithKey": 100_000, "genSelfSignedCert": 2_500_000,
+	"genSelfSignedCertWithKey": 100_000, "genSignedCert": 2_500_000, "genSignedCertWithKey": 100_000, "getHostByName": 1,
 }
 
 // keySteps is what a private key costs besides: RSA means 4096 bits here. The
 // parameters of DSA would take minutes, which no render is given.
-var keySteps = map[string]int64{"rsa": 3_500_000, "dsa": 1_000_000_000}
+var keySteps = map[string]int64{"rsa": 7_000_000, "dsa": 1_000_000_000}
 
 // dateful answer with the current time when they are not given one.
 var dateful = []string{"date", "dateInZone", "date_in_zone", "htmlDate", "htmlDateInZone"}

@@ -23,7 +23,7 @@ import (
 var mount = "/" + rand.Text()
 
 // kustomizationSteps is what accumulating one more base costs, however often it was met before.
-const kustomizationSteps = 20_000
+const kustomizationSteps = 30_000
 
 var errReadOnly = errors.New("the tree is read-only")
 
@@ -76,6 +76,9 @@ func (f *fileSystem) ReadFile(p string) ([]byte, error) {
 	}
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: p, Err: err}
+	}
+	if err := f.tree.Charge(2 * int64(len(data))); err != nil { // Kustomize parses and prints it
+		return nil, err
 	}
 	if err := refuseAliases(data, rel); err != nil {
 		f.refused = err

@@ -24,7 +24,7 @@ import (
 const flux = "flux"
 
 // objectSteps is charged for each object that a build gives.
-const objectSteps = 200
+const objectSteps = 2_000
 
 // Render builds the overlay in a directory into the collector. It fails with a Problem; when
 // content is missing it gives no error and the tree says what is needed.

@@ -27,7 +27,7 @@ type Limits struct {
 // Defaults fit the largest public charts several times over, and end a hostile
 // one within about two seconds.
 var Defaults = Limits{
-	Steps:       8_000_000,
+	Steps:       16_000_000,
 	OutputBytes: 16 << 20,
 	Objects:     20_000,
 	Depth:       200,

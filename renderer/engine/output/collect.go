@@ -23,6 +23,9 @@ type Origin struct {
 	File string `json:"file"`
 }
 
+// documentSteps is charged for each document, besides a step for each byte: parsing YAML is what most renders spend their time on.
+const documentSteps = 100
+
 // Collector gathers objects in engine order.
 type Collector struct {
 	meter   *limits.Meter
@@ -45,7 +48,7 @@ func (c *Collector) Clear() { c.objects, c.origins, c.bytes = nil, nil, 0 }
 
 // AddYAML adds one YAML document. It fails with render.yaml when it is not YAML or not an object.
 func (c *Collector) AddYAML(doc []byte, file string) error {
-	if err := c.meter.Step(int64(len(doc)) >> 4); err != nil {
+	if err := c.meter.Step(documentSteps + int64(len(doc))); err != nil {
 		return err
 	}
 	raw, err := yaml.YAMLToJSON(doc)
