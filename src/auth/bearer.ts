@@ -1,7 +1,11 @@
-/** True when an Authorization header carries the token: as Bearer, or as the password of Basic, which is what Git can send. Compared in constant time. */
-export async function hasToken(header: string | null | undefined, token: string): Promise<boolean> {
+/**
+ * True when an Authorization header carries the token: as Bearer, or as the password of Basic, which is what Git can send. Compared in constant time.
+ * Never true while no token is configured: a secret that was not set is undefined whatever its type says, and would equal an empty one (S41).
+ */
+export async function hasToken(header: string | null | undefined, token: string | undefined): Promise<boolean> {
   const given = tokenOf(header ?? '');
-  return given !== undefined && token !== '' && (await equalDigests(given, token));
+  if (given === undefined || given === '' || token === undefined || token === '') return false;
+  return equalDigests(given, token);
 }
 
 function tokenOf(header: string): string | undefined {
