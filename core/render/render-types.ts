@@ -77,9 +77,9 @@ export interface RenderKustomize {
 export interface RenderHelm {
   readonly releaseName?: string;
   readonly namespace?: string;
-  /** Laid over the value files. */
-  readonly values?: JsonObject;
-  /** Relative to the chart; with a leading slash relative to the root of the repository. */
+  /** Laid over the value files: an object, or YAML text, which Helm's own reader takes (it reads YAML 1.1: `on` is true). */
+  readonly values?: JsonObject | string;
+  /** Relative to the chart; with a leading slash relative to the root of the repository. `*`, `?`, `[…]` and `**` match as in Argo CD. */
   readonly valueFiles?: readonly string[];
   /** Take the place of the chart's own values.yaml (a Flux HelmChart's `valuesFiles`); relative to the root of the repository. */
   readonly chartValueFiles?: readonly string[];

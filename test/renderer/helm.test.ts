@@ -48,6 +48,35 @@ describe('values', () => {
     expect(await value(tree, { chartValueFiles: ['prod.yaml'] })).toEqual({ prod: 1 });
   });
 
+  it('may be the text of a values file, read as Helm reads it', async () => {
+    expect(await value(chart(VALUE), { values: 'v: {on: yes, octal: 010, text: "yes"}' })).toEqual({
+      true: true,
+      octal: 8,
+      text: 'yes',
+    });
+    const broken = await renderTree(chart(VALUE), { ...HELM, helm: { values: 'v: [' } });
+    expect(broken.problem?.code).toBe('render.values');
+  });
+
+  it('come from all files that a pattern matches, in order, except those named by themselves', async () => {
+    const tree = {
+      ...chart(VALUE),
+      'envs/a.yaml': 'v: {a: 1, last: a}',
+      'envs/b.yaml': 'v: {b: 1, last: b}',
+      'envs/c.yaml': 'v: {c: 1, last: c}',
+      'envs/deep/d.yaml': 'v: {d: 1, last: d}',
+      'envs/e.txt': 'v: {e: 1}',
+    };
+    expect(await value(tree, { valueFiles: ['/envs/*.yaml', '../envs/b.yaml'] })).toEqual({ a: 1, b: 1, c: 1, last: 'b' });
+    expect(await value(tree, { valueFiles: ['../envs/**/*.yaml'] })).toEqual({ a: 1, b: 1, c: 1, d: 1, last: 'd' });
+    const none = { valueFiles: ['/none/*.yaml'] };
+    expect((await renderTree(tree, { ...HELM, helm: none })).problem?.code).toBe('render.path_missing');
+    expect(await value(tree, { ...none, ignoreMissingValueFiles: true })).toBeNull();
+    expect((await renderTree(tree, { ...HELM, helm: { valueFiles: ['../../*.yaml'] } })).problem?.code).toBe(
+      'render.outside_root',
+    );
+  });
+
   it('that are missing are a problem, or skipped with a warning', async () => {
     const valueFiles = ['nowhere.yaml'];
     expect((await renderTree(chart(VALUE), { ...HELM, helm: { valueFiles } })).problem?.code).toBe('render.path_missing');

@@ -10,7 +10,6 @@ import (
 
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
 	"helm.sh/helm/v4/pkg/strvals"
-	"sigs.k8s.io/yaml"
 
 	"plumbline.dev/renderer/problem"
 	"plumbline.dev/renderer/tree"
@@ -24,14 +23,11 @@ func (s *source) values(dir string, h *wire.Helm) (map[string]any, []string, err
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(h.Values) > 0 && !bytes.Equal(h.Values, []byte("null")) {
-		own := map[string]any{}
-		// Through the YAML reader, as Helm reads a values file: numbers become what charts expect.
-		if err := yaml.Unmarshal(h.Values, &own); err != nil {
-			return nil, nil, problem.New(problem.Values, "the App's values are not an object: %s", err)
-		}
-		merged = loader.MergeMaps(merged, own)
+	own, err := ownValues(h.Values)
+	if err != nil {
+		return nil, nil, err
 	}
+	merged = loader.MergeMaps(merged, own)
 	for _, p := range h.Parameters {
 		set := p.Name + "=" + escapeCommas(p.Value)
 		parse := strvals.ParseInto
@@ -60,22 +56,44 @@ func (s *source) values(dir string, h *wire.Helm) (map[string]any, []string, err
 	return merged, warnings, nil
 }
 
+// ownValues reads the App's values: an object, or the text of a values file.
+// Both go through Helm's reader, so that numbers and words become what charts expect.
+func ownValues(raw json.RawMessage) (map[string]any, error) {
+	text := string(raw)
+	if len(raw) > 0 && raw[0] == '"' {
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return nil, problem.New(problem.Request, "the values are not JSON: %s", err)
+		}
+	}
+	own, err := loader.LoadValues(strings.NewReader(text))
+	if err != nil {
+		return nil, problem.New(problem.Values, "the App's values cannot be read: %s", err)
+	}
+	return own, nil
+}
+
 // valueFiles reads and merges value files.
 func (s *source) valueFiles(dir string, files []string, ignoreMissing bool) (map[string]any, []string, error) {
 	merged := map[string]any{}
 	var warnings []string
 	for _, file := range files {
 		if strings.Contains(file, "://") {
-			return nil, nil, problem.New(problem.Remote, "a value file is a URL: vendor it or add a Source").In(file)
+			return nil, nil, problem.New(problem.Remote, "a value file is a URL: vendor it or add a Source")
 		}
-		at := s.beside(dir, file)
+	}
+	resolved, err := s.expand(dir, files)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, file := range resolved {
+		name, at := file.name, file.at
 		data, err := s.read(at)
 		if errors.Is(err, tree.ErrMissing) && ignoreMissing {
-			warnings = append(warnings, "the value file "+file+" does not exist and is skipped")
+			warnings = append(warnings, "the value file "+name+" does not exist and is skipped")
 			continue
 		}
 		if err != nil {
-			return nil, nil, pathProblem(err, file)
+			return nil, nil, pathProblem(err, name)
 		}
 		values, err := loader.LoadValues(bytes.NewReader(data))
 		if err != nil {

@@ -128,7 +128,7 @@ type PostRenderer struct {
 type Helm struct {
 	ReleaseName             string           `json:"releaseName"`
 	Namespace               string           `json:"namespace"`
-	Values                  json.RawMessage  `json:"values"` // an object
+	Values                  json.RawMessage  `json:"values"` // an object, or the text of a values file
 	ValueFiles              []string         `json:"valueFiles"`
 	ChartValueFiles         []string         `json:"chartValueFiles"` // take the place of the chart's own values.yaml, as in a Flux HelmChart
 	Parameters              []Parameter      `json:"parameters"`
