@@ -74,7 +74,7 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = durableSql(ctx.storage);
-    migrate(this.#sql, [...CLUSTER_MIGRATIONS, ...LEDGER_MIGRATIONS]);
+    migrate(this.#sql, { cluster: CLUSTER_MIGRATIONS, ledger: LEDGER_MIGRATIONS });
   }
 
   publish(clusterName: string, changes: readonly AppChange[]): Promise<void> {

@@ -55,7 +55,7 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = durableSql(ctx.storage);
-    migrate(this.#sql, FLEET_MIGRATIONS);
+    migrate(this.#sql, { fleet: FLEET_MIGRATIONS });
   }
 
   async changed(repositoryKeys: readonly string[], announced: readonly string[]): Promise<{ readonly known: number }> {

@@ -13,7 +13,7 @@ import { openVault } from '../platform/vault.ts';
 import { createRenderer, type Renderer } from '../render/call-renderer.ts';
 import type { CommitTree } from '../render/commit-tree.ts';
 import { renderApp } from '../render/render-app.ts';
-import { RENDER_CACHE_TABLES } from '../render/render-cache.ts';
+import { RENDER_CACHE_MIGRATIONS } from '../render/render-cache.ts';
 
 /** One per Git repository: its objects, fetched once however many Apps use it, and what was rendered of them. */
 export class Repository extends DurableObject<Env> implements RepositoryPort {
@@ -26,7 +26,7 @@ export class Repository extends DurableObject<Env> implements RepositoryPort {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = durableSql(ctx.storage);
-    migrate(this.#sql, [RENDER_CACHE_TABLES, 'CREATE TABLE url (url TEXT NOT NULL)']);
+    migrate(this.#sql, { render: RENDER_CACHE_MIGRATIONS, repository: ['CREATE TABLE url (url TEXT NOT NULL)'] });
   }
 
   async refresh(

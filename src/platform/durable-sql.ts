@@ -17,16 +17,19 @@ export function durableSql(storage: DurableObjectStorage): Sql {
 }
 
 /**
- * Runs the migrations that have not run yet, in order, each in its own transaction. The list is append-only:
- * a migration that has shipped is never edited.
+ * Runs the migrations that have not run yet, in order, each in its own transaction. Each part of an object brings a list of its own under its own name
+ * and counts for itself, so that a list can grow whatever its neighbours do. A list is append-only: a migration that has shipped is never edited.
+ * Statements are separated by semicolons, which may stand nowhere else.
  */
-export function migrate(sql: Sql, migrations: readonly string[]): void {
-  sql.run('CREATE TABLE IF NOT EXISTS migration (id INTEGER PRIMARY KEY)');
-  const done = sql.all<{ n: number }>('SELECT count(*) AS n FROM migration')[0]?.n ?? 0;
-  migrations.slice(done).forEach((statements, i) => {
-    sql.transaction(() => {
-      for (const statement of statements.split(';')) if (statement.trim() !== '') sql.run(statement);
-      sql.run('INSERT INTO migration (id) VALUES (?)', done + i + 1);
+export function migrate(sql: Sql, lists: Readonly<Record<string, readonly string[]>>): void {
+  sql.run('CREATE TABLE IF NOT EXISTS migration (list TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (list, id))');
+  for (const [list, migrations] of Object.entries(lists)) {
+    const done = sql.all<{ n: number }>('SELECT count(*) AS n FROM migration WHERE list = ?', list)[0]?.n ?? 0;
+    migrations.slice(done).forEach((statements, i) => {
+      sql.transaction(() => {
+        for (const statement of statements.split(';')) if (statement.trim() !== '') sql.run(statement);
+        sql.run('INSERT INTO migration (list, id) VALUES (?, ?)', list, done + i + 1);
+      });
     });
-  });
+  }
 }

@@ -26,8 +26,13 @@ export class RowTooLarge extends Error {
 export function assertRowFits(values: readonly SqlValue[]): void {
   let bytes = 0;
   for (const value of values) {
-    if (typeof value === 'string') bytes += value.length;
+    if (typeof value === 'string') bytes += utf8Length(value);
     else if (value instanceof ArrayBuffer) bytes += value.byteLength;
   }
   if (bytes > MAX_ROW_BYTES) throw new RowTooLarge(`${bytes} bytes in one row, ${MAX_ROW_BYTES} are allowed`);
+}
+
+/** Rows are stored as UTF-8, in which a code unit takes one to three bytes; only a long text is worth counting exactly. */
+function utf8Length(text: string): number {
+  return text.length * 3 <= MAX_ROW_BYTES ? text.length : new TextEncoder().encode(text).length;
 }

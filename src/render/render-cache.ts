@@ -20,9 +20,11 @@ const KEPT_PER_KEY = 4;
  * Renders that were done, by everything that decides them: a key (the App's parameters and the engine's version) and what each
  * read saw. Results are sealed: they hold Secret values.
  */
-export const RENDER_CACHE_TABLES = `CREATE TABLE render (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, states TEXT NOT NULL);
+export const RENDER_CACHE_MIGRATIONS: readonly string[] = [
+  `CREATE TABLE render (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, states TEXT NOT NULL);
    CREATE INDEX render_by_key ON render (key);
-   ${CHUNK_TABLE}`;
+   ${CHUNK_TABLE}`,
+];
 
 /** A result whose reads all see in this tree what they saw then. */
 export async function findRender(

@@ -33,7 +33,7 @@ export async function makeSigner(): Promise<Signer> {
 
 /** A ledger on an empty database, or on one that is given; the clock advances a second per entry. */
 export async function createTestLedger(sql: Sql = createNodeSql()): Promise<TestLedger> {
-  migrate(sql, LEDGER_MIGRATIONS);
+  migrate(sql, { ledger: LEDGER_MIGRATIONS });
   const signer = await makeSigner();
   const agent = await makeSigner();
   let time = 1_700_000_000_000;
