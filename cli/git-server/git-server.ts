@@ -38,6 +38,7 @@ export interface LoggedRequest {
   readonly query: string;
   readonly protocol: string;
   readonly authorization: string | undefined;
+  /** 0 while it is being answered. */
   readonly status: number;
   readonly requestBytes: number;
   readonly responseBytes: number;
@@ -158,28 +159,31 @@ export async function createGitServer(options: GitServerOptions = {}): Promise<G
   }
 
   const server = createServer((request, response) => {
-    let requestBytes = 0;
+    const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+    // Logged when it comes, completed when it was answered.
+    const entry: { -readonly [Key in keyof LoggedRequest]: LoggedRequest[Key] } = {
+      method: request.method ?? '',
+      path,
+      query,
+      protocol: String(request.headers['git-protocol'] ?? ''),
+      authorization: request.headers.authorization,
+      status: 0,
+      requestBytes: 0,
+      responseBytes: 0,
+    };
+    log.push(entry);
     request.on('data', (chunk: Buffer) => {
-      requestBytes += chunk.length;
+      entry.requestBytes += chunk.length;
     });
     // The listener above starts the flow of data, which the backend's pipe joins later.
     request.pause();
-    const [path = '', query = ''] = (request.url ?? '').split('?', 2);
-    const record = (status: number, responseBytes: number) =>
-      log.push({
-        method: request.method ?? '',
-        path,
-        query,
-        protocol: String(request.headers['git-protocol'] ?? ''),
-        authorization: request.headers.authorization,
-        status,
-        requestBytes,
-        responseBytes,
-      });
     answer(request, response).then(
-      ({ status, bytes }) => record(status, bytes),
+      ({ status, bytes }) => {
+        entry.status = status;
+        entry.responseBytes = bytes;
+      },
       () => {
-        record(500, 0);
+        entry.status = 500;
         if (!response.headersSent) response.writeHead(500);
         response.end();
       },

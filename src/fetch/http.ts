@@ -91,7 +91,7 @@ function refuseStatus(status: number, url: URL): never {
 
 function nextHop(response: FetchedResponse, url: URL): URL {
   const location = response.headers.get('location') ?? '';
-  const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
+  const target = location !== '' && URL.canParse(location, url) ? new URL(location, url) : undefined;
   if (target === undefined || (target.protocol !== 'https:' && target.protocol !== 'http:')) {
     return refuse('git.protocol', 'the Git server redirects to something that is not a web address', describeUrl(url));
   }

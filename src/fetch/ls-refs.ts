@@ -25,6 +25,8 @@ export function encodeLsRefs(prefixes: readonly string[]): Uint8Array {
 /** Reads the answer; fails with git.protocol, or git.unavailable when it is cut: a list without its end says nothing. */
 export async function readLsRefs(reader: ByteReader): Promise<Ref[]> {
   const refs: Ref[] = [];
+  // What a server answers that does not know the question.
+  if (reader.available === 0 && !(await reader.fill())) return refuse('git.protocol', 'the Git server answered nothing');
   for (;;) {
     const packet = await readPacket(reader);
     if (packet === undefined) return refuse('git.unavailable', 'the answer of the Git server ended too early');
