@@ -39,8 +39,9 @@ export interface Parking {
 }
 
 /**
- * All state is in memory: when it is lost, agents poll again and facts are asked for again. A wake-up that arrives while
- * facts are being fetched wins, because facts only move forward.
+ * All state is in memory: when it is lost, agents poll again and facts are asked for again. Nothing is awaited between the last look at the facts
+ * and the moment a poll is parked, so that no wake-up falls between the two. Of facts that were loaded and a wake-up that arrived meanwhile the newer
+ * ones count; facts that were loaded alone replace whatever was believed before.
  */
 export function createParking(parts: ParkingParts): Parking {
   const known = new Map<string, { readonly facts: ClusterFacts; readonly at: number }>();
@@ -48,16 +49,17 @@ export function createParking(parts: ParkingParts): Parking {
   const nonces = new Map<string, number>();
 
   const learn = (facts: ClusterFacts): ClusterFacts => {
-    const had = known.get(facts.uid)?.facts;
-    const newest = had !== undefined && had.agentKey.keyid === facts.agentKey.keyid && isNewer(had, facts) ? had : facts;
-    known.set(facts.uid, { facts: newest, at: parts.now() });
-    return newest;
+    known.set(facts.uid, { facts, at: parts.now() });
+    return facts;
   };
 
   const factsOf = async (clusterName: string, uid: string): Promise<ClusterFacts | undefined> => {
     const had = known.get(uid);
     if (had !== undefined && parts.now() - had.at < FACTS_MS) return had.facts;
     const loaded = await parts.load(clusterName);
+    const meanwhile = known.get(uid);
+    if (meanwhile !== undefined && meanwhile !== had && (loaded === undefined || isNewer(meanwhile.facts, loaded)))
+      return meanwhile.facts;
     return loaded === undefined || loaded.uid !== uid ? undefined : learn(loaded);
   };
 
@@ -68,9 +70,10 @@ export function createParking(parts: ParkingParts): Parking {
       if (until > now) break; // insertion order is time order
       nonces.delete(nonce);
     }
-    const seen = nonces.has(`${claim.keyid}/${claim.nonce}`);
-    nonces.set(`${claim.keyid}/${claim.nonce}`, now + 2 * MAX_SKEW_MS);
-    return seen;
+    const key = `${claim.keyid}/${claim.nonce}`;
+    if (nonces.has(key)) return true;
+    nonces.set(key, now + 2 * MAX_SKEW_MS);
+    return false;
   };
 
   const park = async (uid: string): Promise<void> => {
@@ -89,8 +92,7 @@ export function createParking(parts: ParkingParts): Parking {
   return {
     async poll(clusterName, { claim, body, path }) {
       const facts = await factsOf(clusterName, claim.cluster);
-      if (facts === undefined)
-        return err(problem('agent.unknown', `no agent is enrolled for cluster ${claim.cluster}`, { rule: 'P21' }));
+      if (facts === undefined) return unknown(claim);
       const signed = await checkRequest(
         claim,
         { method: 'POST', path, body },
@@ -100,8 +102,12 @@ export function createParking(parts: ParkingParts): Parking {
       if (isReplay(claim)) return err(problem('agent.signature', 'this request was seen before', { rule: 'P24' }));
       const request = parsePoll(body);
       if (!request.ok) return request;
-      if (!hasNews(request.value, facts)) await park(claim.cluster);
-      const newest = known.get(claim.cluster)?.facts ?? facts;
+      // The signature took its time: a wake-up may have come since the facts were read.
+      const current = known.get(claim.cluster)?.facts;
+      if (current !== undefined && !hasNews(request.value, current)) await park(claim.cluster);
+      const newest = known.get(claim.cluster)?.facts;
+      // Removed, or enrolled again with another key: this one has no right to the answer any more.
+      if (newest === undefined || newest.agentKey.keyid !== claim.keyid) return unknown(claim);
       return ok({ news: hasNews(request.value, newest), request: request.value });
     },
     wake(facts) {
@@ -113,6 +119,10 @@ export function createParking(parts: ParkingParts): Parking {
       release(uid);
     },
   };
+}
+
+function unknown(claim: RequestClaim): Result<never, Problem> {
+  return err(problem('agent.unknown', `no agent is enrolled for cluster ${claim.cluster}`, { rule: 'P21' }));
 }
 
 function isNewer(a: ClusterFacts, b: ClusterFacts): boolean {
