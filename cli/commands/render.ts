@@ -2,6 +2,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { JsonObject } from '../../core/objects/object.ts';
 import { PROBLEM_KINDS } from '../../core/problem/codes.ts';
+import { problem } from '../../core/problem/problem.ts';
 import type {
   RenderDirectory,
   RenderHelm,
@@ -10,7 +11,7 @@ import type {
   RenderResponse,
 } from '../../core/render/render-types.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { EXIT, type Failure, usage } from '../failure.ts';
+import { EXIT, type Failure, fromProblem, usage } from '../failure.ts';
 import type { OutputFormat } from '../output/output-format.ts';
 import { addExamples, addOutputOption, handle } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
@@ -29,6 +30,7 @@ interface Flags {
   readonly recurse?: true;
   readonly include?: string;
   readonly exclude?: string;
+  readonly allowEmpty?: true;
 }
 
 const collect = (value: string, all: readonly string[]) => [...all, value];
@@ -63,7 +65,8 @@ export function defineRender(program: Command, terminal: Terminal): void {
     .option('--flux', 'Kustomize as Flux builds it: keeps the order of files, and makes a kustomization.yaml where there is none')
     .option('--recurse', 'manifests: also those in folders below')
     .option('--include <glob>', 'manifests: only these files')
-    .option('--exclude <glob>', 'manifests: not these files');
+    .option('--exclude <glob>', 'manifests: not these files')
+    .option('--allow-empty', 'no objects are a result too; without it they are a mistake, as for the Worker');
   addExamples(command, [
     ['an overlay', 'plumb render apps/web/overlays/prod'],
     ['a chart with its values', 'plumb render charts/web --values env/prod.yaml --namespace shop --release-name web'],
@@ -89,6 +92,7 @@ export function defineRender(program: Command, terminal: Terminal): void {
       return await show(answer, {
         terminal,
         format: flags.output ?? 'yaml',
+        allowEmpty: flags.allowEmpty === true,
         shownPath: (file) => relative(cwd, join(root, file)),
       });
     } finally {
@@ -140,28 +144,30 @@ function directoryOptions({ recurse, include, exclude }: Flags): RenderDirectory
 interface Show {
   readonly terminal: Terminal;
   readonly format: OutputFormat;
+  readonly allowEmpty: boolean;
   /** A path of the repository as seen from the current folder. */
   shownPath(file: string): string;
 }
 
-async function show(answer: RenderResponse, { terminal, format, shownPath }: Show): Promise<Result<0, Failure>> {
+async function show(answer: RenderResponse, { terminal, format, allowEmpty, shownPath }: Show): Promise<Result<0, Failure>> {
   for (const warning of answer.warnings) terminal.say(`warning: ${warning}`);
   if (answer.chance.length > 0) terminal.say(`warning: not reproducible, because it calls ${answer.chance.join(', ')}`);
-  const { problem, objects = [] } = answer;
-  if (problem !== undefined) {
+  const { problem: reason, objects = [] } = answer;
+  if (reason !== undefined) {
     const where =
-      problem.file === undefined
+      reason.file === undefined
         ? {}
-        : { where: `${shownPath(problem.file)}${problem.line === undefined ? '' : `:${problem.line}`}` };
+        : { where: `${shownPath(reason.file)}${reason.line === undefined ? '' : `:${reason.line}`}` };
     return err({
       exit: EXIT.notAsAsked,
-      code: problem.code,
-      message: problem.message,
+      code: reason.code,
+      message: reason.message,
       ...where,
-      fix: PROBLEM_KINDS[problem.code].fix,
+      fix: PROBLEM_KINDS[reason.code].fix,
     });
   }
-  if (objects.length === 0) terminal.say('warning: it renders to no objects');
+  if (objects.length === 0 && !allowEmpty)
+    return err(fromProblem(problem('render.empty', 'the folder renders to no objects'), EXIT.notAsAsked));
   if (format === 'json') terminal.out(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, null, 2)}\n`);
   else terminal.out(await toYaml(objects));
   return ok(EXIT.ok);

@@ -65,7 +65,7 @@ function unreachable(origin: string, error: unknown): Failure {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const why = cause instanceof Error ? (code === '' ? cause.message : code) : String(cause);
-  const fix = /CERT|SIGNED|ISSUER|ALTNAME/.test(code)
+  const fix = /CERT|SIGN|ISSUER|ALTNAME/.test(code)
     ? 'Name its certificate authority with --ca-file or PLUMBLINE_CA_FILE.'
     : 'Check the URL, and that the Worker runs there.';
   return { exit: EXIT.refused, code: 'cli.unreachable', message: `${origin} cannot be reached: ${why}`, fix };
