@@ -27,8 +27,11 @@ export interface ObjectStore {
   /** Sum of the sizes of all segments, in bytes of plaintext. */
   storedBytes(): number;
   segmentCount(): number;
-  /** Keeps the objects whose numbers are marked and drops all others, in one transaction together with `also`. No writer may be open. */
-  rewrite(live: Uint8Array, also: () => void): Promise<void>;
+  /**
+   * Keeps the objects whose numbers are marked and drops all others, in one transaction together with `also`.
+   * False when a writer is open: what it adds may rest on what would be dropped.
+   */
+  rewrite(live: Uint8Array, also: () => void): Promise<boolean>;
 }
 
 const CACHE_BYTES = 8 * 1024 * 1024;
@@ -40,12 +43,28 @@ function addAll(index: ObjectIndex, added: ObjectIndex): void {
   }
 }
 
-/** Opens the store of a repository. There may be one at a time on the same tables: what another one writes would be taken for left over. */
-export async function openObjectStore(options: {
+export interface StoreOptions {
   readonly sql: Sql;
   readonly vault: Vault;
+  /** Whose objects these are; bound into the encryption. */
   readonly name: string;
-}): Promise<ObjectStore> {
+}
+
+/** The store that each database has: a second one would take what the first is writing for left over, and delete it. */
+const stores = new WeakMap<Sql, Promise<ObjectStore>>();
+
+/** Opens the store of a repository, or gives the one that is open on this database. Throws VaultError when rows were altered. */
+export function openObjectStore(options: StoreOptions): Promise<ObjectStore> {
+  const known = stores.get(options.sql);
+  if (known !== undefined) return known;
+  const opening = openNew(options);
+  stores.set(options.sql, opening);
+  // Whoever asks after a failure gets another try.
+  opening.catch(() => stores.delete(options.sql));
+  return opening;
+}
+
+async function openNew(options: StoreOptions): Promise<ObjectStore> {
   const { sql, vault } = options;
   sql.run('DELETE FROM git_segment WHERE pending = 1');
   let lastSegment = sql.all<{ last: number | null }>('SELECT max(id) AS last FROM git_segment')[0]?.last ?? 0;
@@ -55,6 +74,10 @@ export async function openObjectStore(options: {
     nextSegment: () => ++lastSegment,
   };
   let index: ObjectIndex = createObjectIndex();
+  let openWriters = 0;
+  const onEnd = (): void => {
+    openWriters -= 1;
+  };
   const lists = sql.all<{ id: number; entries: ArrayBuffer }>('SELECT id, entries FROM git_segment WHERE part = 0 ORDER BY id');
   for (const { id, entries } of lists) {
     decodeEntries(await vault.open(new Uint8Array(entries), segmentContext(shelf, id, 'entries')), id, index);
@@ -80,28 +103,44 @@ export async function openObjectStore(options: {
       const number = index.find(oid);
       return number === -1 ? undefined : readLocation(shelf, index.at(number));
     },
-    write: () => createSegmentWriter(shelf, store, (added) => addAll(index, added)),
+    write() {
+      openWriters += 1;
+      return createSegmentWriter(shelf, { below: store, onCommit: (added) => addAll(index, added), onEnd });
+    },
     storedBytes: () => total().bytes,
     segmentCount: () => total().segments,
     async rewrite(live, also) {
+      if (openWriters > 0) return false;
+      openWriters += 1;
       const before = lastSegment;
       const kept = createObjectIndex();
       // A writer that knows nothing of this store copies what lives, in the order in which it lies.
       const nothing = { has: () => false, read: async () => undefined };
-      const writer = createSegmentWriter(shelf, nothing, (added) => addAll(kept, added));
-      for (let number = 0; number < index.size; number++) {
-        if (live[number] !== 1) continue;
-        const location = index.at(number);
-        if (location.type === 'oversize') await writer.addOversize(location.oid, location.length);
-        else await writer.add(location.oid, location.type, (await readLocation(shelf, location)).data);
+      const writer = createSegmentWriter(shelf, { below: nothing, onCommit: (added) => addAll(kept, added), onEnd });
+      try {
+        await copyLive(shelf, index, live, writer);
+        await writer.commit(() => {
+          sql.run('DELETE FROM git_segment WHERE id <= ?', before);
+          also();
+        });
+      } catch (error) {
+        writer.abandon();
+        throw error;
       }
-      await writer.commit(() => {
-        sql.run('DELETE FROM git_segment WHERE id <= ?', before);
-        also();
-      });
       index = kept;
       shelf.cache.clear();
+      return true;
     },
   };
   return store;
+}
+
+/** Copies marked objects in the order in which they lie, so that each segment is opened once. */
+async function copyLive(shelf: SegmentShelf, index: ObjectIndex, live: Uint8Array, writer: ObjectWriter): Promise<void> {
+  for (let number = 0; number < index.size; number++) {
+    if (live[number] !== 1) continue;
+    const location = index.at(number);
+    if (location.type === 'oversize') await writer.addOversize(location.oid, location.length);
+    else await writer.add(location.oid, location.type, (await readLocation(shelf, location)).data);
+  }
 }

@@ -2,7 +2,7 @@ import type { ObjectType } from './object-id.ts';
 import { createObjectIndex, encodeEntries, type IndexEntry, type ObjectIndex } from './object-index.ts';
 import { readLocation, type SegmentShelf, type StoredObject, segmentContext } from './segment-shelf.ts';
 
-/** Adds objects to a store. Either `commit` or `abandon` ends it. */
+/** Adds objects to a store. Either `commit` or `abandon` ends it; a commit that throws has changed nothing and must be abandoned. */
 export interface ObjectWriter {
   /** Known to the store, or added. */
   has(oid: string): boolean;
@@ -15,6 +15,7 @@ export interface ObjectWriter {
   addOversize(oid: string, length: number): Promise<void>;
   /** Seals what is left, then makes everything count in one transaction together with `also`. */
   commit(also: () => void): Promise<void>;
+  /** Deletes what was written; nothing after the end. */
   abandon(): void;
 }
 
@@ -31,18 +32,24 @@ function toRow(bytes: Uint8Array): ArrayBuffer {
   return bytes.slice().buffer as ArrayBuffer;
 }
 
-/** Makes a writer on top of `below`; `onCommit` receives the index of what was added, after the transaction. */
-export function createSegmentWriter(
-  shelf: SegmentShelf,
-  below: { has(oid: string): boolean; read(oid: string): Promise<StoredObject | undefined> },
-  onCommit: (added: ObjectIndex) => void,
-): ObjectWriter {
+export interface WriterOptions {
+  /** What is known already, and not written again. */
+  readonly below: { has(oid: string): boolean; read(oid: string): Promise<StoredObject | undefined> };
+  /** Receives the index of what was added, right after the transaction. */
+  readonly onCommit: (added: ObjectIndex) => void;
+  /** Called once, when the writer was committed or abandoned. */
+  readonly onEnd: () => void;
+}
+
+/** Makes a writer. */
+export function createSegmentWriter(shelf: SegmentShelf, { below, onCommit, onEnd }: WriterOptions): ObjectWriter {
   const added = createObjectIndex();
   const written: number[] = [];
   let segment = 0;
   let entries: IndexEntry[] = [];
   let buffer = new Uint8Array(0);
   let used = 0;
+  let hasEnded = false;
 
   async function insertSegment(id: number, parts: readonly Uint8Array[], list: readonly IndexEntry[]): Promise<void> {
     written.push(id);
@@ -101,6 +108,11 @@ export function createSegmentWriter(
     added.add(oid, { segment: id, offset: 0, length: data.length, type });
   }
 
+  function end(): void {
+    if (!hasEnded) onEnd();
+    hasEnded = true;
+  }
+
   const isKnown = (oid: string): boolean => added.find(oid) !== -1 || below.has(oid);
 
   return {
@@ -130,12 +142,15 @@ export function createSegmentWriter(
         also();
       });
       onCommit(added);
+      end();
     },
     abandon() {
+      if (hasEnded) return;
       shelf.sql.transaction(() => {
         for (const id of written) shelf.sql.run('DELETE FROM git_segment WHERE id = ?', id);
       });
       entries = [];
+      end();
     },
   };
 }

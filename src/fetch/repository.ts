@@ -83,7 +83,7 @@ export interface RepositoryOptions {
   readonly limits?: Partial<FetchLimits>;
 }
 
-/** Opens the repository. There may be one at a time on the same tables. */
+/** Opens the repository; a second one on the same database shares its objects. */
 export function createRepository(options: RepositoryOptions): Repository {
   const { sql, vault, url } = options;
   const limits: FetchLimits = { ...DEFAULT_LIMITS, ...options.limits };

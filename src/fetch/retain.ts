@@ -50,6 +50,5 @@ export async function retainCommits(
     if (place !== undefined) live[place.number] = 1;
   }
   if (bytes * 2 > stored && !isScattered) return false;
-  await store.rewrite(live, () => commits.keepOnly(keep));
-  return true;
+  return store.rewrite(live, () => commits.keepOnly(keep));
 }

@@ -14,7 +14,9 @@ const vault = await openVault('0123456789abcdef0123456789abcdef');
 
 function open(url: string, options: Partial<RepositoryOptions> = {}) {
   const allowHost = createHostPolicy({ allow: ['127.0.0.1'] });
-  return createRepository({ url, sql: createNodeSql(), vault, network: nodeNetwork, allowHost, ...options });
+  // Another handle to the same database is what a restart sees.
+  const sql = { ...(options.sql ?? createNodeSql()) };
+  return createRepository({ url, vault, network: nodeNetwork, allowHost, ...options, sql });
 }
 
 type Outcome = Result<Refreshed, Problem> | undefined;

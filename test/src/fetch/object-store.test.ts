@@ -15,7 +15,8 @@ function prepared() {
   return sql;
 }
 
-const open = (sql = prepared(), name = 'one'): Promise<ObjectStore> => openObjectStore({ sql, vault, name });
+/** Another handle to the same database: what a restart sees. */
+const open = (sql = prepared(), name = 'one'): Promise<ObjectStore> => openObjectStore({ sql: { ...sql }, vault, name });
 
 async function addText(writer: ObjectWriter, text: string): Promise<string> {
   const data = bytesOf(text);
@@ -159,6 +160,22 @@ describe('rows', () => {
     sql.run('UPDATE git_segment SET sealed = (SELECT sealed FROM git_segment WHERE id = 2) WHERE id = 1');
     await expect((await open(sql)).read('4'.repeat(40))).rejects.toThrow('could not be opened');
   });
+});
+
+test('a database has one store, however often it is opened at the same time', async () => {
+  const sql = prepared();
+  const [first, second] = await Promise.all([1, 2].map(() => openObjectStore({ sql, vault, name: 'one' })));
+  expect(first).toBe(second);
+});
+
+test('a rewrite does not happen while a writer is open', async () => {
+  const store = await open();
+  const writer = store.write();
+  const oid = await addText(writer, 'hello');
+  expect(await store.rewrite(new Uint8Array(0), nothing)).toBe(false);
+  await writer.commit(nothing);
+  expect(await store.rewrite(new Uint8Array(1), nothing)).toBe(true);
+  expect(store.has(oid)).toBe(false);
 });
 
 test('a rewrite keeps what is marked, drops the rest, and packs small segments together', async () => {
