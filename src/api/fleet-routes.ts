@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import type { WebhookView } from '../../core/api/views.ts';
-import type { Problem } from '../../core/problem/problem.ts';
+import type { ClusterDetails, WebhookView } from '../../core/api/views.ts';
+import { type Problem, problem } from '../../core/problem/problem.ts';
 import type { Result } from '../../core/result.ts';
 import { webhookSecret } from '../auth/webhook-secret.ts';
 import { clusterOf, type Env, fleetOf } from '../platform/env.ts';
@@ -48,7 +48,22 @@ export const fleetRoutes = new Hono<{ Bindings: Env }>()
   })
   .get('/clusters', async (c) => {
     const clusters = await fleetOf(c.env).clusters();
-    return c.json({ clusters: await Promise.all(clusters.map(({ name }) => clusterOf(c.env, name).view())) });
+    // Until an agent has enrolled, the cluster's own object does not know what it is called.
+    const views = clusters.map(async ({ name }) => ({ ...(await clusterOf(c.env, name).view()), name }));
+    return c.json({ clusters: await Promise.all(views) });
+  })
+  .get('/clusters/:name', async (c) => {
+    const name = c.req.param('name');
+    const isKnown = (await fleetOf(c.env).clusters()).some((cluster) => cluster.name === name);
+    if (!isKnown) return problemResponse(c, problem('api.not_found', `there is no cluster ${name}`));
+    const cluster = clusterOf(c.env, name);
+    const [view, facts, [newest]] = await Promise.all([cluster.view(), cluster.facts(), cluster.history(undefined, 1)]);
+    return c.json({
+      ...view,
+      name,
+      agentKeys: facts === undefined ? [] : [facts.agentKey],
+      ...(newest === undefined ? {} : { ledgerHead: newest.commit }),
+    } satisfies ClusterDetails);
   })
   .post('/clusters', async (c) => {
     const body = await readJson(c, v.object({ name: text(63) }));

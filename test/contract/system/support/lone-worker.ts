@@ -1,0 +1,74 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ApiClient, createApiClient } from '../../../../cli/connection/api-client.ts';
+import { describeFailure, type Failure } from '../../../../cli/failure.ts';
+import { publishKeyList } from '../../../../cli/keys/key-list.ts';
+import { createRootKey, type RootKey } from '../../../../cli/keys/root-key.ts';
+import { startWorker } from '../../../../cli/serve/start-worker.ts';
+import type { PublicKey } from '../../../../core/protocol/messages.ts';
+import type { Result } from '../../../../core/result.ts';
+import { type Answer, type Call, call } from './call-worker.ts';
+
+/** The Worker in workerd without any cluster, initialised as `plumb fleet init` does. */
+export interface LoneWorker {
+  readonly url: string;
+  readonly token: string;
+  readonly secret: string;
+  readonly root: RootKey;
+  readonly api: ApiClient;
+  /** Where it keeps everything. */
+  readonly stateDir: string;
+  /** A request with the API token. */
+  ask(path: string, request?: Call): Promise<Answer>;
+  tick(): Promise<void>;
+  /** Ends the Worker; what it stored stays until `remove`. */
+  stop(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Starts one that may reach Git servers on the loopback as `127.0.0.1`; `allowHosts: []` allows no private host at all. */
+export async function startLoneWorker(
+  options: { readonly allowHosts?: readonly string[]; readonly r2?: boolean } = {},
+): Promise<LoneWorker> {
+  const dir = await mkdtemp(join(tmpdir(), 'plumbline-worker-'));
+  const token = 'canary-api-token-5b1f0c';
+  const secret = 'canary-installation-secret-0123456789abcdef';
+  const stateDir = join(dir, 'state');
+  const worker = await startWorker({
+    host: '127.0.0.1',
+    port: 0,
+    dataDir: stateDir,
+    secret,
+    apiToken: token,
+    allowNetworks: ['127.0.0.0/8'],
+    allowHosts: options.allowHosts ?? ['127.0.0.1'],
+    cron: false,
+    ...(options.r2 === undefined ? {} : { r2: options.r2 }),
+    progress: () => undefined,
+    log: () => undefined,
+  });
+  const api = need(await createApiClient({ url: worker.url, token, caFile: undefined }));
+  const root = await createRootKey(join(dir, 'root-key.pem'));
+  const online = need(await api.send<PublicKey>('POST', '/keys'));
+  need(await publishKeyList(api, { version: 1, keys: [online] }, root.signer));
+  return {
+    url: worker.url,
+    token,
+    secret,
+    root,
+    api,
+    stateDir,
+    ask: (path, request = {}) =>
+      call(worker.url + path, { ...request, headers: { authorization: `Bearer ${token}`, ...request.headers } }),
+    tick: () => worker.tick(),
+    stop: () => worker.stop(),
+    remove: () => rm(dir, { recursive: true, force: true, maxRetries: 3 }),
+  };
+}
+
+/** The value of a result that a test cannot go on without. */
+export function need<T>(result: Result<T, Failure>): T {
+  if (result.ok) return result.value;
+  throw new Error(describeFailure(result.error));
+}
