@@ -35,8 +35,11 @@ export function defineLedgerClone(ledger: Command, terminal: Terminal): void {
     if (!done.ok) return done;
     const head = await git.headOf(folder);
     if (!head.ok) return head;
-    await writer.result({ cluster, folder, head: head.value }, () =>
-      printable(`The ledger of ${cluster} is in ${folder}, at ${head.value.slice(0, 10)}.\n`),
+    const at = head.value;
+    await writer.result({ cluster, folder, head: at ?? null }, () =>
+      printable(
+        `The ledger of ${cluster} is in ${folder}, ${at === undefined ? 'and has no entries yet' : `at ${at.slice(0, 10)}`}.\n`,
+      ),
     );
     return ok(EXIT.ok);
   });

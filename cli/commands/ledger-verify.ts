@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Report } from '../../core/ledger/verify-findings.ts';
 import { ok, type Result } from '../../core/result.ts';
-import { EXIT, type Failure, usage } from '../failure.ts';
+import { EXIT, type Failure, notAsAsked, usage } from '../failure.ts';
 import type { TrustedKeys } from '../ledger/trusted-keys.ts';
 import { printable } from '../output/printable.ts';
 import { addConnectionOptions, addExamples, handle, type Session } from '../session.ts';
@@ -63,6 +63,7 @@ async function verifyClone(session: Session<Flags>, folder: string, name: string
   const { headOf, clusterOfClone } = await import('../ledger/ledger-clone.ts');
   const head = await headOf(folder);
   if (!head.ok) return head;
+  if (head.value === undefined) return notAsAsked('the ledger has no entries: there is nothing to verify');
   const trust = await trustedKeys(session, name ?? (await clusterOfClone(folder)));
   if (!trust.ok) return trust;
   const { openGitObjects } = await import('../ledger/git-objects.ts');

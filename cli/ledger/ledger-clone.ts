@@ -25,12 +25,13 @@ export async function updateClone(settings: Settings, folder: string): Promise<R
   return reached(await runGit(['-C', folder, 'pull', '--quiet', '--ff-only'], credentialConfig(settings)));
 }
 
-/** The id of the newest commit of a clone. Fails (1) when the folder is not a repository with one. */
-export async function headOf(folder: string): Promise<Result<string, Failure>> {
+/** The id of the newest commit of a clone; undefined when it has none. Fails (1) when the folder is not a repository. */
+export async function headOf(folder: string): Promise<Result<string | undefined, Failure>> {
+  const repository = await runGit(['-C', folder, 'rev-parse', '--git-dir'], {});
+  if (!repository.ok)
+    return notAsAsked(`${folder} is not the clone of a ledger`, 'Clone it with `plumb ledger clone <cluster>`.');
   const head = await runGit(['-C', folder, 'rev-parse', '--verify', '--quiet', 'HEAD'], {});
-  return head.ok
-    ? ok(head.value.trim())
-    : notAsAsked(`${folder} is not the clone of a ledger`, 'Clone it with `plumb ledger clone <cluster>`.');
+  return ok(head.ok ? head.value.trim() : undefined);
 }
 
 /**

@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { ClusterView, FleetKeys } from '../../core/api/views.ts';
+import type { ClusterDetails, FleetKeys } from '../../core/api/views.ts';
 import { fromBase64 } from '../../core/json/bytes.ts';
 import { sshPublicKey } from '../../core/ledger/ssh-signature.ts';
-import { problem } from '../../core/problem/problem.ts';
 import type { PublicKey } from '../../core/protocol/messages.ts';
 import { toPublicKey } from '../../core/protocol/signing.ts';
-import { err, ok, type Result } from '../../core/result.ts';
+import { ok, type Result } from '../../core/result.ts';
 import type { ApiClient } from '../connection/api-client.ts';
-import { EXIT, type Failure, fromProblem, usage } from '../failure.ts';
+import { type Failure, usage } from '../failure.ts';
 
 /** Against what a ledger is verified. */
 export interface TrustedKeys {
@@ -39,19 +38,14 @@ export async function givenKeys(
 
 /** Keys as the Worker names them. Fails when the Worker does not know the cluster. */
 export async function keysOfWorker(api: ApiClient, cluster: string): Promise<Result<TrustedKeys, Failure>> {
-  const [keys, clusters] = await Promise.all([
+  const [keys, found] = await Promise.all([
     api.get<FleetKeys>('/keys'),
-    api.get<{ readonly clusters: readonly ClusterView[] }>('/clusters'),
+    api.get<ClusterDetails>(`/clusters/${encodeURIComponent(cluster)}`),
   ]);
   if (!keys.ok) return keys;
-  if (!clusters.ok) return clusters;
-  const found = clusters.value.clusters.find((view) => view.name === cluster);
-  if (found === undefined) return err(fromProblem(problem('api.not_found', `there is no cluster ${cluster}`), EXIT.refused));
-  return ok({
-    signers: keys.value.everSigned,
-    agents: found.agentKeys ?? [],
-    ...(found.ledgerHead === undefined ? {} : { head: found.ledgerHead }),
-  });
+  if (!found.ok) return found;
+  const { agentKeys, ledgerHead } = found.value;
+  return ok({ signers: keys.value.everSigned, agents: agentKeys, ...(ledgerHead === undefined ? {} : { head: ledgerHead }) });
 }
 
 /** The Ed25519 keys of an allowed_signers file (ssh-keygen(1)); the last 32 bytes of such a key are the key itself. */

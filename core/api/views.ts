@@ -56,10 +56,14 @@ export interface ClusterView {
   readonly agent?: { readonly version: string; readonly rssBytes: number; readonly startedAt: number };
   readonly apps: { readonly total: number; readonly synced: number; readonly healthy: number };
   readonly problems: readonly Problem[];
-  /** Newest commit of the ledger: a clone that ends before it was cut off. */
+}
+
+/** GET /api/clusters/<name>: also what the ledger of the cluster is verified with. */
+export interface ClusterDetails extends ClusterView {
+  /** Newest commit of the ledger; undefined while there is none. */
   readonly ledgerHead?: string;
-  /** Keys of the cluster's agents, old ones too: they verify the receipts in the ledger. */
-  readonly agentKeys?: readonly PublicKey[];
+  /** Keys of the cluster's agents: they verify the receipts in the ledger. */
+  readonly agentKeys: readonly PublicKey[];
 }
 
 /** GET /api/events: `seq` counts per cluster. */

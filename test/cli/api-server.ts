@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AppView, ClusterEvent, ClusterView, FleetKeys } from '../../core/api/views.ts';
+import type { AppView, ClusterDetails, ClusterEvent, ClusterView, FleetKeys } from '../../core/api/views.ts';
 import { PROBLEM_KINDS, type ProblemCode } from '../../core/problem/codes.ts';
 import type { Envelope, PublicKey } from '../../core/protocol/messages.ts';
 import { toPublicKey } from '../../core/protocol/signing.ts';
@@ -11,7 +11,7 @@ export const INSTALL_TOKEN = 'install-77';
 /** What the server answers from; tests change it as they go. */
 export interface ApiState {
   apps: AppView[];
-  clusters: ClusterView[];
+  clusters: (ClusterView | ClusterDetails)[];
   events: ClusterEvent[];
   keys: FleetKeys;
   /** The root key in the install manifest, when it is not the fleet's. */
@@ -79,7 +79,7 @@ async function answer(state: ApiState, request: IncomingMessage, address: unknow
         ? { status: 200, body: { apps: state.apps.map(withoutResources) } }
         : answerApp(state, { cluster, app, verb, method });
     case 'GET clusters':
-      return { status: 200, body: { clusters: state.clusters } };
+      return answerClusters(state, cluster);
     case 'POST clusters':
       return {
         status: 201,
@@ -102,6 +102,12 @@ async function answer(state: ApiState, request: IncomingMessage, address: unknow
         ? { status: 200, body: {} }
         : refuse(404, 'api.not_found', 'there is nothing here');
   }
+}
+
+function answerClusters({ clusters }: ApiState, name: string): Answer {
+  if (name === '') return { status: 200, body: { clusters } };
+  const found = clusters.find((view) => view.name === name);
+  return found === undefined ? refuse(404, 'api.not_found', `there is no cluster ${name}`) : { status: 200, body: found };
 }
 
 function answerApp(state: ApiState, ask: { cluster: string; app: string; verb: string; method: string }): Answer {

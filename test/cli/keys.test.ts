@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { currentKeyList, signKeyList } from '../../cli/keys/key-list.ts';
 import { pinnedRoots } from '../../cli/keys/pinned-roots.ts';
 import { createRootKey, fingerprint, readRootKey, verifyEd25519 } from '../../cli/keys/root-key.ts';
+import { agentManifest } from '../../core/install/agent-manifest.ts';
 import { acceptKeyList } from '../../core/protocol/keys.ts';
 import type { PublicKey } from '../../core/protocol/messages.ts';
 import { createTestTerminal, writePrivate } from './test-terminal.ts';
@@ -113,6 +114,10 @@ describe('an install manifest', () => {
     const variable = 'spec: {containers: [{env: [{name: PLUMBLINE_ROOT_KEY, value: AAAA}]}]}';
     const map = 'kind: ConfigMap\ndata:\n  PLUMBLINE_ROOT_KEY: BBBB';
     expect(pinnedRoots(`${variable}\n---\n${map}\n`)).toEqual(['AAAA', 'BBBB']);
+  });
+  it('as the Worker serves it pins the key of the fleet and no other', () => {
+    const options = { workerUrl: 'https://worker.example', token: 't', rootKey: 'CCCC', clusterName: 'eu-1' };
+    expect(pinnedRoots(agentManifest({ ...options, bundle: { packed: new Uint8Array(900_000) } }))).toEqual(['CCCC']);
   });
   it('that is not YAML, or pins nothing, pins nothing', () =>
     expect([pinnedRoots('a: ['), pinnedRoots('a: 1')]).toEqual([[], []]));

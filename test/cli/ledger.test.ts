@@ -133,6 +133,8 @@ it('verify does not believe objects that stand in for others', async () => {
 
 it('verify and clone of what is no ledger are explained', async () => {
   expect((await plumb('ledger', 'verify', home)).code).toBe(1);
+  await git(home, 'init', '--quiet', 'empty');
+  expect((await plumb('ledger', 'verify', './empty', '--cluster', 'eu-1')).code).toBe(1);
   expect((await plumb('ledger', 'verify', 'No Cluster')).code).toBe(2);
   expect((await plumb('ledger', 'verify', 'us-1')).code).toBe(3);
   expect((await runPlumb(['ledger', 'clone', 'eu-1', 'elsewhere'], { home, env: { PLUMBLINE_URL: server.url } })).code).toBe(3);
