@@ -102,7 +102,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     failpoints,
     tools: { api, clock, chance: chance.fraction, fingerprint: (live) => shortHash(JSON.stringify(toComparable(live.object))) },
     limiter: createLimiter(REQUESTS_AT_ONCE),
-    fence: createFence(secrets),
+    fence: createFence(secrets, root.keyid),
     sink: { receipt: reporter.receipt, touch: reporter.touch, problem: reporter.problem },
   };
   const fleet = new Fleet(context);
@@ -151,6 +151,8 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   await inventory.flush();
   http.close();
   connection.client.close();
+  // Deadlines and retries are still due; none of them matters any more.
+  process.exit(0);
 }
 
 type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };

@@ -31,8 +31,8 @@ export interface Fence {
 
 const NAME = 'plumbline-fence';
 
-/** The fence in the agent's namespace. */
-export function createFence(secrets: StateSecrets): Fence {
+/** The fence in the agent's namespace, for the fleet of one root key (its keyid): another fleet's counts for nothing. */
+export function createFence(secrets: StateSecrets, root: string): Fence {
   let own: Order | undefined;
   let stored: Order | undefined;
   let version = 'absent';
@@ -43,7 +43,7 @@ export function createFence(secrets: StateSecrets): Fence {
     if (!got.ok) return err(got.error.problem);
     version = got.value?.resourceVersion ?? 'absent';
     const head = got.value?.data.get('head');
-    stored = head === undefined ? undefined : parseOrder(head.toString());
+    stored = head === undefined ? undefined : parseOrder(head.toString(), root);
     return ok(stored);
   };
 
@@ -65,7 +65,7 @@ export function createFence(secrets: StateSecrets): Fence {
       if (stored !== undefined && compareOrder(stored, order) === 0) return ok(true);
       const ahead = inFront(order);
       if (!ahead.ok) return ahead;
-      const written = await secrets.write(NAME, new Map([['head', Buffer.from(JSON.stringify(order))]]), version);
+      const written = await secrets.write(NAME, new Map([['head', Buffer.from(JSON.stringify({ root, ...order }))]]), version);
       if (written.ok) {
         version = written.value;
         stored = order;
@@ -114,9 +114,9 @@ function behind(stored: Order | undefined): Problem {
   return problem('apply.conflict', `another agent of this cluster already applies generation ${stored?.generation ?? 'unknown'}`);
 }
 
-function parseOrder(text: string): Order | undefined {
+function parseOrder(text: string, root: string): Order | undefined {
   const value = JSON.parse(text) as Json;
-  if (!isObject(value)) return undefined;
+  if (!isObject(value) || value['root'] !== root) return undefined;
   const { keys, generation, digest } = value;
   return typeof keys === 'number' && typeof generation === 'number' && typeof digest === 'string'
     ? { keys, generation, digest }
