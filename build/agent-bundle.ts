@@ -38,8 +38,8 @@ const leaveOutUnused: Plugin = {
   },
 };
 
-/** Bundles agent/main.ts; `outDir` is made. The same sources give the same bytes. */
-export async function buildAgentBundle(outDir: string): Promise<AgentBundle> {
+/** Bundles agent/main.ts; gives the program as it runs and gzipped, as the install manifest carries it. The same sources give the same bytes. */
+export async function bundleAgent(): Promise<{ readonly program: Uint8Array; readonly packed: Uint8Array<ArrayBuffer> }> {
   const result = await build({
     entryPoints: [path.join(ROOT, 'agent/main.ts')],
     absWorkingDir: ROOT,
@@ -58,15 +58,20 @@ export async function buildAgentBundle(outDir: string): Promise<AgentBundle> {
   });
   const [file] = result.outputFiles;
   if (file === undefined) throw new Error('esbuild gave no output');
-  const compressed = gzipSync(file.contents, { level: 9 });
+  return { program: file.contents, packed: new Uint8Array(gzipSync(file.contents, { level: 9 })) };
+}
+
+/** Bundles the agent into files; `outDir` is made. */
+export async function buildAgentBundle(outDir: string): Promise<AgentBundle> {
+  const { program, packed } = await bundleAgent();
   await mkdir(outDir, { recursive: true });
   const target = path.join(outDir, 'agent.mjs');
-  await Promise.all([writeFile(target, file.contents), writeFile(`${target}.gz`, compressed)]);
+  await Promise.all([writeFile(target, program), writeFile(`${target}.gz`, packed)]);
   return {
     path: target,
     gzipPath: `${target}.gz`,
-    sha256: createHash('sha256').update(file.contents).digest('hex'),
-    bytes: file.contents.length,
-    gzipBytes: compressed.length,
+    sha256: createHash('sha256').update(program).digest('hex'),
+    bytes: program.length,
+    gzipBytes: packed.length,
   };
 }

@@ -1,4 +1,3 @@
-import { copyFile, mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { prepareRenderer } from '../renderer/bundle-worker.ts';
 import { buildAgentBundle } from './agent-bundle.ts';
@@ -6,6 +5,4 @@ import { buildAgentBundle } from './agent-bundle.ts';
 /** `npm run build`: puts what wrangler deploys beside the sources — the renderer's WebAssembly and the agent's bundle — into dist/. */
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const say = (line: string) => process.stderr.write(`${line}\n`);
-await mkdir(dist, { recursive: true });
-await prepareRenderer(say);
-await copyFile(await buildAgentBundle(say), `${dist}agent.mjs.gz`);
+await Promise.all([prepareRenderer(say), buildAgentBundle(dist)]);

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { buildAgentBundle } from './agent-bundle.ts';
+import { bundleAgent } from './agent-bundle.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -12,9 +11,14 @@ export interface WorkerBundle {
 }
 
 /** Bundles the main Worker for workerd on this machine, as wrangler does for Cloudflare. */
-export async function bundleWorker(progress: (line: string) => void): Promise<WorkerBundle> {
-  const agentPath = await buildAgentBundle(progress);
-  const bundle = await build({
+export async function bundleWorker(): Promise<WorkerBundle> {
+  const [agent, bundle] = await Promise.all([bundleAgent(), bundleScript()]);
+  const script = bundle.outputFiles[0]?.text ?? ''; // one entry point gives one file
+  return { script, agent: agent.packed };
+}
+
+function bundleScript() {
+  return build({
     entryPoints: [`${ROOT}src/worker.ts`],
     bundle: true,
     write: false,
@@ -29,6 +33,4 @@ export async function bundleWorker(progress: (line: string) => void): Promise<Wo
       },
     ],
   });
-  const script = bundle.outputFiles[0]?.text ?? ''; // one entry point gives one file
-  return { script, agent: new Uint8Array(await readFile(agentPath)) };
 }

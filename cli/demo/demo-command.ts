@@ -74,8 +74,9 @@ async function runDemo(flags: Flags, terminal: Terminal): Promise<void> {
     terminal.say(describeTour(system, terminal));
     await Promise.race([runPlumb(['events', '--follow', '--limit', '5'], system, terminal), aborted(interrupted.signal)]);
   } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
-    if (flags.once === true) process.exitCode = 130;
+    progress.done();
+    process.exitCode = interrupted.signal.aborted ? 130 : 1;
+    if (!interrupted.signal.aborted) terminal.say(error instanceof Error ? error.message : String(error));
   } finally {
     progress.done();
     for (const end of ends.reverse()) await end().catch((error: unknown) => terminal.say(`stopping: ${String(error)}`));

@@ -38,7 +38,7 @@ const DURABLE_OBJECTS = ['Repository', 'Fleet', 'Cluster', 'Lobby'];
 
 /** Starts the Worker in workerd, with its renderer in a process of its own and its outbound network limited to what was named. */
 export async function startWorker(options: ServeOptions): Promise<RunningWorker> {
-  const [renderer, bundle] = await Promise.all([startRenderer(options), bundleWorker(options.progress)]);
+  const [renderer, bundle] = await Promise.all([startRenderer(options), bundleWorker()]);
   const env = {
     PLUMBLINE_SECRET: text(options.secret),
     PLUMBLINE_API_TOKEN: text(options.apiToken),
