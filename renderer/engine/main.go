@@ -16,7 +16,9 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"unsafe"
 
 	"plumbline.dev/renderer/render"
@@ -24,6 +26,9 @@ import (
 
 // softMemory is where the collector begins to work harder: the host has 128 MB for everything.
 const softMemory = 80 << 20
+
+// collectAbove is the heap after which a render is followed by a collection.
+const collectAbove = 24 << 20
 
 // kept holds what the host has a pointer to, so that it is not collected.
 var kept = map[uintptr][]byte{}
@@ -39,11 +44,24 @@ func renderRequest(pointer, n uint32) uint64 {
 		return 0
 	}
 	response := render.Bytes(request[:n])
+	request = nil
+	collect()
 	return uint64(keep(response))<<32 | uint64(len(response))
 }
 
 //go:wasmexport release
 func release(pointer uint32) { delete(kept, uintptr(pointer)) }
+
+// collect finishes what the collector has begun. Its background work only runs
+// while the host is inside a call, so after a large render it would lag behind, and the memory, which never shrinks, grow.
+func collect() {
+	metrics.Read(heap[:])
+	if heap[0].Value.Uint64() > collectAbove {
+		runtime.GC()
+	}
+}
+
+var heap = [1]metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 
 func keep(b []byte) uint32 {
 	pointer := uintptr(unsafe.Pointer(unsafe.SliceData(b)))

@@ -37,7 +37,7 @@ func postRender(renderers []wire.PostRenderer, meter *limits.Meter, out *output.
 		}
 		t := tree.New(meter)
 		for name, content := range map[string][]byte{rendered: manifests.Bytes(), "kustomization.yaml": kustomization} {
-			if err := t.Add(name, content, false, true); err != nil {
+			if err := t.Add(name, content, false); err != nil {
 				return err
 			}
 		}

@@ -31,8 +31,11 @@ var Defaults = Limits{
 	OutputBytes: 16 << 20,
 	Objects:     20_000,
 	Depth:       200,
-	MemoryBytes: 100 << 20,
+	MemoryBytes: 80 << 20,
 }
+
+// firstCollection is the heap at which garbage is collected for the first time.
+const firstCollection = 40 << 20
 
 // memoryEvery is how many charges pass between two looks at the heap.
 const memoryEvery = 512
@@ -45,12 +48,13 @@ const bigString = 256 << 10
 
 // Meter is spent by one render.
 type Meter struct {
-	limits Limits
-	steps  int64
-	calls  int64
-	peak   int64
-	broken *problem.Problem
-	sample [1]metrics.Sample
+	limits    Limits
+	steps     int64
+	calls     int64
+	peak      int64
+	collectAt int64
+	broken    *problem.Problem
+	sample    [1]metrics.Sample
 }
 
 // NewMeter gives a meter with the given limits, defaults filled in.
@@ -65,7 +69,7 @@ func NewMeter(l Limits) *Meter {
 	fill(&l.Objects, Defaults.Objects)
 	fill(&l.Depth, Defaults.Depth)
 	fill(&l.MemoryBytes, Defaults.MemoryBytes)
-	m := &Meter{limits: l}
+	m := &Meter{limits: l, collectAt: min(firstCollection, l.MemoryBytes)}
 	m.sample[0].Name = "/memory/classes/heap/objects:bytes"
 	return m
 }
@@ -118,16 +122,21 @@ func (m *Meter) Bytes(n int64) error {
 	return nil
 }
 
-// Memory fails when the live heap is above the limit.
+// Memory fails when the live heap is above the limit. It also collects garbage in
+// time: the collector's background work hardly runs inside a call from the
+// host, and WebAssembly memory that was once taken is never given back.
 func (m *Meter) Memory() error {
 	if m.broken != nil {
 		return m.broken
 	}
-	if m.heap() <= m.limits.MemoryBytes {
+	used := m.heap()
+	if used <= m.collectAt {
 		return nil
 	}
 	runtime.GC()
-	if m.heap() <= m.limits.MemoryBytes {
+	used = m.heap()
+	m.collectAt = min(max(firstCollection, 2*used), max(m.limits.MemoryBytes, used+used/8))
+	if used <= m.limits.MemoryBytes {
 		return nil
 	}
 	return m.Break(problem.New(problem.LimitMemory, "rendering needs more than %d MB of memory", m.limits.MemoryBytes>>20))

@@ -64,15 +64,11 @@ func run(h *wire.Header, contents [][]byte, files *tree.Tree, meter *limits.Mete
 		}
 	}()
 	for i, f := range h.Files {
-		if err := files.Add(f.Path, contents[i], f.Mode == "link", true); err != nil {
+		if err := files.Add(f.Path, contents[i], f.Mode == "link"); err != nil {
 			return err
 		}
 	}
-	for _, p := range h.Known {
-		if err := files.Add(p, nil, false, false); err != nil {
-			return err
-		}
-	}
+	files.Know(h.Known)
 	at, err := tree.Clean(h.Path)
 	if err != nil {
 		return problem.New(problem.OutsideRoot, "the path leaves the repository")

@@ -64,10 +64,10 @@ type node struct {
 
 // Tree is one commit's files.
 type Tree struct {
-	root    *node
-	meter   *limits.Meter
-	reads   reads
-	partial bool
+	root  *node
+	meter *limits.Meter
+	reads reads
+	known known
 }
 
 // New gives an empty tree whose reads are charged to the meter.
@@ -77,9 +77,8 @@ func New(meter *limits.Meter) *Tree {
 
 func newDir() *node { return &node{kind: Dir, children: map[string]*node{}} }
 
-// Add puts a file or link into the tree; data is kept, not copied. With sent
-// false the path is only known to exist. It fails on names that no honest tree holds.
-func (t *Tree) Add(file string, data []byte, link, sent bool) error {
+// Add puts a file or link into the tree; data is kept, not copied. It fails on names that no honest tree holds.
+func (t *Tree) Add(file string, data []byte, link bool) error {
 	parts := strings.Split(file, "/")
 	at := t.root
 	for i, part := range parts {
@@ -88,15 +87,14 @@ func (t *Tree) Add(file string, data []byte, link, sent bool) error {
 		}
 		next := at.children[part]
 		if i == len(parts)-1 {
-			if next != nil && (next.kind == Dir || !sent) {
-				return nil // a path both sent and listed: the content wins
+			if next != nil && next.kind == Dir {
+				return problem.New(problem.Request, "a path of the request is a file and a folder")
 			}
 			kind := File
 			if link {
 				kind = Link
 			}
-			at.children[part] = &node{kind: kind, data: data, sent: sent}
-			t.partial = t.partial || !sent
+			at.children[part] = &node{kind: kind, data: data, sent: true}
 			return nil
 		}
 		if next == nil {
@@ -111,11 +109,36 @@ func (t *Tree) Add(file string, data []byte, link, sent bool) error {
 	return nil
 }
 
-// Charge spends steps on what is done with a file beyond reading it.
-func (t *Tree) Charge(steps int64) error { return t.meter.Step(steps) }
+// Know says which paths exist besides those that are added. They cost nothing until something looks at them.
+func (t *Tree) Know(paths []string) { t.known = newKnown(paths) }
+
+// child gives what a directory holds under a name, or nil; path is the child's own.
+func (t *Tree) child(dir *node, name, path string) *node {
+	found := dir.children[name]
+	if found == nil {
+		kind, ok := t.known.kind(path)
+		if !ok {
+			return nil
+		}
+		found = &node{kind: kind}
+		if kind == Dir {
+			found = newDir()
+		}
+		dir.children[name] = found
+	}
+	return found
+}
+
+// Charge spends steps on what is done with a file beyond reading it, and looks at the heap.
+func (t *Tree) Charge(steps int64) error {
+	if err := t.meter.Step(steps); err != nil {
+		return err
+	}
+	return t.meter.Memory()
+}
 
 // Partial tells whether some content was not sent.
-func (t *Tree) Partial() bool { return t.partial }
+func (t *Tree) Partial() bool { return len(t.known) > 0 }
 
 // Clean brings a path into the tree's form: relative to the root, no dots. It
 // fails with ErrOutside when the path climbs out of the root.
@@ -200,6 +223,9 @@ func (t *Tree) List(p string) (string, []Entry, error) {
 	}
 	t.reads.dir(real)
 	if found.names == nil {
+		for _, name := range t.known.names(real) {
+			t.child(found, name, join(real, name))
+		}
 		found.names = make([]string, 0, len(found.children))
 		for name := range found.children {
 			found.names = append(found.names, name)
@@ -274,7 +300,7 @@ func (t *Tree) lookup(p string, sawLink func(string)) (string, *node, error) {
 		if at.kind != Dir {
 			return strings.Join(done, "/"), nil, ErrNotDir
 		}
-		next := at.children[part]
+		next := t.child(at, part, here)
 		if next == nil {
 			return here, nil, ErrMissing
 		}
@@ -297,6 +323,13 @@ func (t *Tree) lookup(p string, sawLink func(string)) (string, *node, error) {
 		todo = append(linkParts(target), todo...)
 	}
 	return strings.Join(done, "/"), chain[len(chain)-1], nil
+}
+
+func join(dir, name string) string {
+	if dir == "" {
+		return name
+	}
+	return dir + "/" + name
 }
 
 func split(clean string) []string {
