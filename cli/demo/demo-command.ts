@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Devcluster } from '../../devcluster/handle/cluster.ts';
 import { startDevcluster } from '../../devcluster/handle/start-devcluster.ts';
@@ -23,6 +24,7 @@ interface Flags {
 
 /** How many Apps the seeded repository defines. */
 const SEEDED_APPS = 5;
+const END_MS = 15_000;
 
 /** `plumb demo`, which is `npm start`: everything on this machine, and a repository to push to. */
 export function defineDemo(program: Command, terminal: Terminal): void {
@@ -79,7 +81,7 @@ async function runDemo(flags: Flags, terminal: Terminal): Promise<void> {
     if (!interrupted.signal.aborted) terminal.say(error instanceof Error ? error.message : String(error));
   } finally {
     progress.done();
-    for (const end of ends.reverse()) await end().catch((error: unknown) => terminal.say(`stopping: ${String(error)}`));
+    for (const end of ends.reverse()) await endInTime(end, terminal);
     // What follows events or watches a process may still be waiting for its next turn.
     process.exit();
   }
@@ -127,6 +129,13 @@ async function runPlumb(words: readonly string[], system: System, terminal: Term
   const env = { ...terminal.env, PLUMBLINE_URL: system.worker().url, PLUMBLINE_API_TOKEN: system.apiToken };
   const program = await createProgram(words, { ...terminal, env });
   await program.parseAsync([...words], { from: 'user' });
+}
+
+/** A part that does not end in time must not keep the others running; whatever it started ends with this process. */
+async function endInTime(end: () => Promise<unknown>, terminal: Terminal): Promise<void> {
+  const late = sleep(END_MS, 'late', { ref: false });
+  const ended = await Promise.race([end().catch((error: unknown) => terminal.say(`stopping: ${String(error)}`)), late]);
+  if (ended === 'late') terminal.say('stopping: a part did not end in time');
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
