@@ -15,7 +15,7 @@ const PIECE_BYTES = 65_536;
 
 export interface Inflater {
   /**
-   * Consumes one stream that must inflate to exactly `size` bytes.
+   * Consumes one stream that must inflate to exactly `size` bytes; they are valid until the next call.
    * Fails with git.corrupt for invalid data or another size, with git.unavailable when the input ends.
    */
   inflate(reader: ByteReader, size: number): Promise<Uint8Array>;
@@ -27,6 +27,8 @@ export interface Inflater {
 export function createInflater(): Inflater {
   let stream = newStream();
   let used = false;
+  // Most objects are small: they share one piece of memory instead of leaving thousands behind.
+  const scratch = new Uint8Array(PIECE_BYTES);
 
   /** Reusing the state is much cheaper than making one, but pako 1.0 forgets the size of a window that it keeps. */
   function begin(): void {
@@ -56,7 +58,7 @@ export function createInflater(): Inflater {
     async inflate(reader, size) {
       begin();
       // The byte too many shows a stream that is longer than declared.
-      const output = new Uint8Array(size + 1);
+      const output = size < PIECE_BYTES ? scratch.subarray(0, size + 1) : new Uint8Array(size + 1);
       stream.output = output;
       stream.next_out = 0;
       stream.avail_out = output.length;

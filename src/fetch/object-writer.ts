@@ -26,10 +26,11 @@ const PART_BYTES = 1024 * 1024;
 /** Keeps the list of a segment of tiny objects small beside it. */
 const SEGMENT_OBJECTS = 8192;
 
-/** Sealed bytes as SQLite takes them. */
-function toRow(bytes: Uint8Array): ArrayBuffer {
-  // `slice` of a Uint8Array always makes a plain ArrayBuffer of exactly its size.
-  return bytes.slice().buffer as ArrayBuffer;
+/** Sealed bytes as SQLite takes them, copied only when they are part of something larger. */
+function toRow({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) return buffer;
+  // The slice of memory that is not shared is an ArrayBuffer, and sealed bytes are never shared.
+  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 }
 
 export interface WriterOptions {
@@ -48,6 +49,7 @@ export function createSegmentWriter(shelf: SegmentShelf, { below, onCommit, onEn
   let segment = 0;
   let entries: IndexEntry[] = [];
   let buffer = new Uint8Array(0);
+  let firstBytes = FIRST_BYTES;
   let used = 0;
   let hasEnded = false;
 
@@ -76,6 +78,8 @@ export function createSegmentWriter(shelf: SegmentShelf, { below, onCommit, onEn
     segment = 0;
     entries = [];
     buffer = new Uint8Array(0);
+    // Whoever filled one segment will fill the next.
+    firstBytes = SEGMENT_BYTES;
     used = 0;
     shelf.cache.put(id, plain);
     await insertSegment(id, [plain], list);
@@ -83,7 +87,7 @@ export function createSegmentWriter(shelf: SegmentShelf, { below, onCommit, onEn
 
   function append(data: Uint8Array): number {
     if (used + data.length > buffer.length) {
-      const grown = new Uint8Array(Math.min(SEGMENT_BYTES, Math.max(FIRST_BYTES, buffer.length * 2, used + data.length)));
+      const grown = new Uint8Array(Math.min(SEGMENT_BYTES, Math.max(firstBytes, buffer.length * 2, used + data.length)));
       grown.set(buffer.subarray(0, used));
       buffer = grown;
     }

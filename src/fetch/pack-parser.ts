@@ -24,6 +24,7 @@ export interface PackReader {
   readonly count: number;
   /** The header of the next entry; called once the data of the last one was consumed. */
   nextEntry(): Promise<PackEntry>;
+  /** The data of the entry, valid until the next one is read. */
   data(entry: PackEntry): Promise<Uint8Array>;
   dataThrough(entry: PackEntry, sink: (piece: Uint8Array) => void): Promise<void>;
   /** Checks the checksum and that nothing follows. */

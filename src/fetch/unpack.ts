@@ -99,7 +99,7 @@ export async function unpack(next: NextBytes, writer: ObjectWriter, limits: Fetc
     waitingBytes += delta.length;
     if (waitingBytes > MAX_WAITING_BYTES) refuse('git.limit', 'too many deltas of the pack come before their bases');
     unresolved.set(entry.offset, 'waiting');
-    waiting.push({ base, offset: entry.offset, delta });
+    waiting.push({ base, offset: entry.offset, delta: delta.slice() });
   }
 
   /** Each round resolves at least one delta, or ends the work; in packs that Git makes there is nothing to do. */
