@@ -1,8 +1,8 @@
 /**
  * What is said to the renderer and what it answers.
  *
- * A request travels as one buffer: the length of the header (4 bytes, little-endian), the header as JSON, then the
- * contents of `files` one after another in that order. A response is JSON.
+ * A request travels as one buffer: the length of the header (4 bytes, little-endian), the header as JSON, the known paths
+ * each followed by a zero byte, then the contents of `files` one after another in that order. A response is JSON.
  */
 import { toUtf8 } from '../json/bytes.ts';
 import type { JsonObject } from '../objects/object.ts';
@@ -168,19 +168,17 @@ export interface RenderResponse {
   readonly memory: number;
 }
 
-/** Writes a request as the bytes that the renderer reads. */
+/** Writes a request as the bytes that the renderer reads. Sorted `known` paths save it the sorting. */
 export function encodeRenderRequest(request: RenderRequest): Uint8Array {
-  const header = toUtf8(
-    JSON.stringify({
-      ...request,
-      files: request.files.map((f) => ({ path: f.path, size: f.content.length, mode: f.mode ?? 'file' })),
-    }),
-  );
-  const size = request.files.reduce((sum, f) => sum + f.content.length, 4 + header.length);
+  const known = toUtf8((request.known ?? []).map((path) => `${path}\0`).join(''));
+  const files = request.files.map((f) => ({ path: f.path, size: f.content.length, mode: f.mode ?? 'file' }));
+  const header = toUtf8(JSON.stringify({ ...request, files, known: known.length }));
+  const size = request.files.reduce((sum, f) => sum + f.content.length, 4 + header.length + known.length);
   const bytes = new Uint8Array(size);
   new DataView(bytes.buffer).setUint32(0, header.length, true);
   bytes.set(header, 4);
-  let at = 4 + header.length;
+  bytes.set(known, 4 + header.length);
+  let at = 4 + header.length + known.length;
   for (const file of request.files) {
     bytes.set(file.content, at);
     at += file.content.length;

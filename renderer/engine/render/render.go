@@ -29,15 +29,15 @@ func Bytes(request []byte) []byte {
 // Render renders a request.
 func Render(request []byte) *wire.Response {
 	response := &wire.Response{Warnings: []string{}, Chance: []string{}, Reads: tree.Reads{Files: []string{}, Dirs: []string{}, Missing: []string{}, Probed: []string{}}}
-	header, contents, err := wire.Parse(request)
+	parsed, err := wire.Parse(request)
 	if err != nil {
 		response.Problem = toProblem(err)
 		return response
 	}
-	meter := limits.NewMeter(header.Limits)
+	meter := limits.NewMeter(parsed.Header.Limits)
 	files := tree.New(meter)
 	out := output.NewCollector(meter)
-	err = run(header, contents, files, meter, out, response)
+	err = run(parsed, files, meter, out, response)
 	response.Reads = files.Reads()
 	response.Steps, response.Memory = meter.Steps(), meter.Peak()
 	broken := meter.Broken()
@@ -57,18 +57,19 @@ func Render(request []byte) *wire.Response {
 }
 
 // run fills the tree and hands over to the engine. A panic in an engine is a bug of that engine, and costs one render.
-func run(h *wire.Header, contents [][]byte, files *tree.Tree, meter *limits.Meter, out *output.Collector, response *wire.Response) (err error) {
+func run(request *wire.Request, files *tree.Tree, meter *limits.Meter, out *output.Collector, response *wire.Response) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = problem.New(problem.Bug, "the engine failed: %s", fmt.Sprint(r))
 		}
 	}()
+	h := &request.Header
 	for i, f := range h.Files {
-		if err := files.Add(f.Path, contents[i], f.Mode == "link"); err != nil {
+		if err := files.Add(f.Path, request.Contents[i], f.Mode == "link"); err != nil {
 			return err
 		}
 	}
-	files.Know(h.Known)
+	files.Know(request.Known)
 	at, err := tree.Clean(h.Path)
 	if err != nil {
 		return problem.New(problem.OutsideRoot, "the path leaves the repository")

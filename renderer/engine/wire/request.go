@@ -4,15 +4,18 @@
 //
 //	4 bytes  little-endian length n of the header
 //	n bytes  JSON header
+//	k bytes  header.known of them: the known paths, each followed by a zero byte
 //	rest     the contents of header.files, one after another, in that order
 //
-// It is valid if and only if the sizes in the header add up to the rest. A
-// response is JSON. File contents are never copied: the tree points into the buffer.
+// It is valid if and only if the sizes in the header add up to the rest. The
+// known paths may be tens of thousands, which is why they are not JSON. A response is. File contents are never copied: the tree points into the buffer.
 package wire
 
 import (
 	"encoding/binary"
 	"encoding/json"
+	"strings"
+	"unsafe"
 
 	"plumbline.dev/renderer/limits"
 	"plumbline.dev/renderer/output"
@@ -32,7 +35,7 @@ type Header struct {
 	Engine    string        `json:"engine"` // kustomize, helm, directory
 	Path      string        `json:"path"`
 	Files     []File        `json:"files"`
-	Known     []string      `json:"known"`
+	Known     int           `json:"known"` // bytes
 	Kustomize *Kustomize    `json:"kustomize"`
 	Helm      *Helm         `json:"helm"`
 	Directory *Directory    `json:"directory"`
@@ -166,29 +169,62 @@ type Response struct {
 	Memory   int64             `json:"memory"`
 }
 
-// Parse takes a request apart: the header, and the contents of its files in order.
-func Parse(buffer []byte) (*Header, [][]byte, error) {
+// Request is a request taken apart; everything points into its buffer.
+type Request struct {
+	Header   Header
+	Known    []string
+	Contents [][]byte // of Header.Files, in order
+}
+
+// Parse takes a request apart. It fails with render.request.
+func Parse(buffer []byte) (*Request, error) {
 	if len(buffer) < 4 {
-		return nil, nil, problem.New(problem.Request, "the request is shorter than its length field")
+		return nil, problem.New(problem.Request, "the request is shorter than its length field")
 	}
 	n := int64(binary.LittleEndian.Uint32(buffer))
 	if n > int64(len(buffer)-4) {
-		return nil, nil, problem.New(problem.Request, "the header is longer than the request")
+		return nil, problem.New(problem.Request, "the header is longer than the request")
 	}
-	h := &Header{}
-	if err := json.Unmarshal(buffer[4:4+n], h); err != nil {
-		return nil, nil, problem.New(problem.Request, "the header is not what the engine expects: %s", err)
+	r := &Request{}
+	if err := json.Unmarshal(buffer[4:4+n], &r.Header); err != nil {
+		return nil, problem.New(problem.Request, "the header is not what the engine expects: %s", err)
 	}
 	rest := buffer[4+n:]
-	contents := make([][]byte, len(h.Files))
-	for i, f := range h.Files {
-		if f.Size < 0 || f.Size > len(rest) {
-			return nil, nil, problem.New(problem.Request, "the sizes in the header exceed the request")
+	take := func(size int) ([]byte, error) {
+		if size < 0 || size > len(rest) {
+			return nil, problem.New(problem.Request, "the sizes in the header exceed the request")
 		}
-		contents[i], rest = rest[:f.Size:f.Size], rest[f.Size:]
+		var taken []byte
+		taken, rest = rest[:size:size], rest[size:]
+		return taken, nil
+	}
+	known, err := take(r.Header.Known)
+	if err != nil {
+		return nil, err
+	}
+	if r.Known, err = paths(known); err != nil {
+		return nil, err
+	}
+	r.Contents = make([][]byte, len(r.Header.Files))
+	for i, f := range r.Header.Files {
+		if r.Contents[i], err = take(f.Size); err != nil {
+			return nil, err
+		}
 	}
 	if len(rest) != 0 {
-		return nil, nil, problem.New(problem.Request, "the request is longer than the sizes in its header")
+		return nil, problem.New(problem.Request, "the request is longer than the sizes in its header")
 	}
-	return h, contents, nil
+	return r, nil
+}
+
+// paths splits at the zero bytes, without copying.
+func paths(joined []byte) ([]string, error) {
+	if len(joined) == 0 {
+		return nil, nil
+	}
+	if joined[len(joined)-1] != 0 {
+		return nil, problem.New(problem.Request, "the last known path is cut off")
+	}
+	text := unsafe.String(unsafe.SliceData(joined), len(joined)-1) // the buffer is never written again
+	return strings.Split(text, "\x00"), nil
 }
