@@ -1,5 +1,5 @@
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
-import type { Envelope, PollRequest, PollResponse, Snapshot } from '../../core/protocol/messages.ts';
+import type { Envelope, PollRequest, PollResponse } from '../../core/protocol/messages.ts';
 
 /** Bundles up to this size travel with the snapshot; the rest is fetched one by one. */
 const INLINE_BYTES = 4_000_000;
@@ -20,7 +20,7 @@ export function hasNews(
  */
 export async function answerPoll(
   request: PollRequest,
-  newest: { readonly snapshot: Snapshot; readonly envelope: Envelope } | undefined,
+  newest: { readonly envelope: Envelope; readonly digests: readonly Digest[] } | undefined,
   parts: {
     readonly keyList: { readonly version: number; readonly envelope: Envelope } | undefined;
     readonly bundle: (digest: Digest) => Promise<Bundle | undefined>;
@@ -31,9 +31,9 @@ export async function answerPoll(
   const had = new Set(request.bundles);
   const bundles: Record<Digest, Bundle> = {};
   let bytes = 0;
-  for (const { bundle: digest } of newest.snapshot.apps) {
-    if (digest === undefined || had.has(digest) || bytes > INLINE_BYTES) continue;
-    had.add(digest);
+  for (const digest of newest.digests) {
+    if (had.has(digest)) continue;
+    if (bytes > INLINE_BYTES) break;
     const bundle = await parts.bundle(digest);
     if (bundle === undefined) continue;
     bundles[digest] = bundle;

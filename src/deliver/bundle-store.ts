@@ -12,8 +12,8 @@ export interface BundleStore {
   has(digest: Digest): boolean;
   prepare(digest: Digest, bundle: Bundle): Promise<() => void>;
   get(digest: Digest): Promise<Bundle | undefined>;
-  /** Forgets every bundle that is not in the set; call it inside a transaction. Objects in R2 are left to its lifecycle rule. */
-  retain(digests: ReadonlySet<Digest>): void;
+  /** Forgets a bundle that no App names any more; call it inside a transaction. Its object in R2 stays: another cluster may name it. */
+  forget(digest: Digest): void;
 }
 
 const context = (digest: Digest) => `bundle/${digest}`;
@@ -34,12 +34,9 @@ export function bundleStore(sql: Sql, vault: Vault, r2: R2Bucket | undefined): B
       if (sealed === undefined) return undefined;
       return JSON.parse(new TextDecoder().decode(await vault.open(sealed, context(digest)))) as Bundle; // written by prepare only
     },
-    retain(digests) {
-      for (const { digest } of sql.all<{ digest: string }>('SELECT digest FROM bundle')) {
-        if (digests.has(digest)) continue;
-        sql.run('DELETE FROM bundle WHERE digest = ?', digest);
-        deleteChunks(sql, context(digest));
-      }
+    forget(digest) {
+      sql.run('DELETE FROM bundle WHERE digest = ?', digest);
+      deleteChunks(sql, context(digest));
     },
   };
 }

@@ -1,30 +1,42 @@
 import type { Digest } from '../../core/bundle/bundle.ts';
-import type { Envelope, Snapshot } from '../../core/protocol/messages.ts';
+import type { Envelope } from '../../core/protocol/messages.ts';
 import { getChunks, putChunks } from '../platform/chunks.ts';
 import type { Sql } from '../platform/sql.ts';
 
-/** The newest signed generation, as stored. */
+/** The newest signed generation, without its content. */
 export interface NewestSnapshot {
-  readonly snapshot: Snapshot;
+  readonly generation: number;
+  /** Version of the key list under which it was signed. */
+  readonly keys: number;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
   readonly digest: Digest;
-  readonly envelope: Envelope;
 }
 
 const NAME = 'snapshot';
 
 /** Writes the newest generation over the one before; the ledger keeps the history. Call it inside a transaction. */
-export function putNewest(sql: Sql, newest: NewestSnapshot): void {
+export function putNewest(sql: Sql, newest: NewestSnapshot & { readonly envelope: Envelope }): void {
   sql.run(
-    'INSERT INTO snapshot (one, digest) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET digest = excluded.digest',
+    `INSERT INTO snapshot (one, generation, keys, expires_at, digest) VALUES (1, ?, ?, ?, ?)
+     ON CONFLICT (one) DO UPDATE SET generation = excluded.generation, keys = excluded.keys, expires_at = excluded.expires_at,
+       digest = excluded.digest`,
+    newest.generation,
+    newest.keys,
+    newest.expiresAt,
     newest.digest,
   );
-  putChunks(sql, NAME, new TextEncoder().encode(JSON.stringify({ snapshot: newest.snapshot, envelope: newest.envelope })));
+  putChunks(sql, NAME, new TextEncoder().encode(JSON.stringify(newest.envelope)));
 }
 
 export function readNewest(sql: Sql): NewestSnapshot | undefined {
-  const row = sql.all<{ digest: string }>('SELECT digest FROM snapshot')[0];
-  const bytes = row === undefined ? undefined : getChunks(sql, NAME);
-  if (row === undefined || bytes === undefined) return undefined;
-  const stored = JSON.parse(new TextDecoder().decode(bytes)) as { snapshot: Snapshot; envelope: Envelope }; // written by putNewest only
-  return { ...stored, digest: row.digest };
+  const row = sql.all<{ generation: number; keys: number; expires_at: number; digest: string }>('SELECT * FROM snapshot')[0];
+  if (row === undefined) return undefined;
+  return { generation: row.generation, keys: row.keys, expiresAt: row.expires_at, digest: row.digest };
+}
+
+/** The newest generation as it is delivered. */
+export function readEnvelope(sql: Sql): Envelope | undefined {
+  const bytes = getChunks(sql, NAME);
+  return bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as Envelope); // written by putNewest only
 }

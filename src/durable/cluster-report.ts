@@ -1,53 +1,95 @@
 import type { AppStatus } from '../../core/app/status.ts';
 import type { LedgerChange } from '../../core/ledger/entry.ts';
 import { describeRef, refOfKey } from '../../core/objects/object.ts';
+import type { Problem } from '../../core/problem/problem.ts';
 import type { Receipt } from '../../core/protocol/messages.ts';
-import { deleteDesired, deleteRequest, listDesired, listRequests, readDesired } from '../deliver/desired-apps.ts';
-import { writeFact } from '../platform/facts.ts';
+import {
+  appOfRequest,
+  decidedIn,
+  deleteDesired,
+  deleteRequest,
+  listRequests,
+  readDesired,
+  toSnapshotPart,
+} from '../deliver/desired-apps.ts';
+import { readFact, writeFact } from '../platform/facts.ts';
 import type { Sql } from '../platform/sql.ts';
 import type { AcceptedReport } from '../report/accept-report.ts';
-import { deleteObserved, markSeen, putObserved, readObserved } from '../report/observed-apps.ts';
-import type { Decision } from './cluster-writer.ts';
+import { deleteObserved, isNewer, markSeen, putObserved, readObservedApp } from '../report/observed-apps.ts';
+import { type ClusterWriter, type Decision, forgetUnwanted } from './cluster-writer.ts';
+
+/** What an agent said last of itself. */
+export interface AgentFact {
+  readonly version: string;
+  readonly rssBytes: number;
+  readonly startedAt: number;
+  readonly lastSeen: number;
+  readonly generation: number;
+  readonly problems: readonly Problem[];
+}
+
+/** How many problems of its own an agent may have shown: they share a row. */
+const KEPT_PROBLEMS = 50;
 
 /**
  * What an agent's report changes: receipts go into the ledger and end the requests that they answer, statuses replace older ones, a removed App
  * whose removal is done is forgotten. When requests or tombstones ended, the next generation goes without them.
+ * Only the Apps that the report speaks of are looked at.
  */
-export function decideOnReport(sql: Sql, { report, receipts, refused }: AcceptedReport, now: number): Decision {
+export function decideOnReport(writer: ClusterWriter, { report, receipts, refused }: AcceptedReport, now: number): Decision {
+  const { sql } = writer;
   const done = new Set(receipts.flatMap(({ receipt }) => (isRemovalDone(sql, receipt) ? [receipt.app] : [])));
   const answered = new Set(receipts.flatMap(({ receipt }) => receipt.requests));
-  const open = listRequests(sql).filter((request) => !answered.has(request.id) && !done.has(request.app));
-  const ended = done.size > 0 || open.length !== listRequests(sql).length;
-  const before = readObserved(sql);
+  const parts = new Map([...openAgain(sql, answered), ...[...done].map((app) => [app, undefined] as const)]);
+  const statuses = report.statuses.flatMap((status) => {
+    // Of an App that is not wanted nothing is kept: nobody would ever delete it.
+    if (done.has(status.app) || readDesired(sql, status.app) === undefined) return [];
+    const before = readObservedApp(sql, status.app);
+    return isNewer(status, before) ? [{ status, before }] : [];
+  });
+  const problems = [...report.problems, ...refused].slice(0, KEPT_PROBLEMS);
+  const told = new Set((readFact<AgentFact>(sql, 'agent')?.problems ?? []).map((problem) => problem.message));
   return {
-    ...(ended ? { desired: listDesired(sql).filter((app) => !done.has(app.definition.id)), requests: open } : {}),
+    ...(parts.size === 0 ? {} : { parts }),
     ledger: () => receipts.map(({ receipt, envelope }): LedgerChange => ({ kind: 'receipt', receipt, envelope })),
     rows: () => {
       markSeen(sql, report.id, now);
-      for (const status of report.statuses) putObserved(sql, status);
-      for (const app of done) {
-        deleteDesired(sql, app);
-        deleteObserved(sql, app);
-      }
+      for (const { status } of statuses) putObserved(sql, status);
+      for (const app of done) forgetApp(writer, app);
       for (const id of answered) deleteRequest(sql, id);
-      writeFact(sql, 'agent', {
-        ...report.agent,
-        lastSeen: now,
-        generation: report.generation,
-        problems: [...report.problems, ...refused],
-      });
+      const fact: AgentFact = { ...report.agent, lastSeen: now, generation: report.generation, problems };
+      writeFact(sql, 'agent', fact);
     },
     events: [
       ...receipts.map(({ receipt }) => ({ app: receipt.app, kind: receipt.outcome, text: describeReceipt(receipt) })),
-      ...report.statuses.flatMap((status) => statusEvents(before.get(status.app), status)),
-      ...report.problems.map((p) => ({ app: '', kind: 'problem', text: p.message })),
+      ...statuses.flatMap(({ status, before }) => statusEvents(before, status)),
+      ...problems.filter((p) => !told.has(p.message)).map((p) => ({ app: '', kind: 'problem', text: p.message })),
     ],
   };
 }
 
-/** Only a removal that is still wanted: an App that came back meanwhile stays. */
+/** Forgets all that is known of an App; the ledger keeps its history. */
+export function forgetApp(writer: Pick<ClusterWriter, 'sql' | 'bundles'>, app: string): void {
+  const digest = readDesired(writer.sql, app)?.digest;
+  deleteDesired(writer.sql, app);
+  deleteObserved(writer.sql, app);
+  forgetUnwanted(writer, digest);
+}
+
+/** The new parts of the Apps of whose requests some were answered. */
+function openAgain(sql: Sql, answered: ReadonlySet<string>): (readonly [string, string])[] {
+  const apps = new Set([...answered].flatMap((id) => appOfRequest(sql, id) ?? []));
+  return [...apps].flatMap((app) => {
+    const desired = readDesired(sql, app);
+    const open = listRequests(sql, app).filter((request) => !answered.has(request.id));
+    return desired === undefined ? [] : [[app, toSnapshotPart(desired, open)] as const];
+  });
+}
+
+/** Only the removal that is wanted now: an App that came back meanwhile stays, and so does one that came back and went again since. */
 function isRemovalDone(sql: Sql, receipt: Receipt): boolean {
-  return receipt.outcome === 'removed' && readDesired(sql, receipt.app)?.state === 'removed';
+  if (receipt.outcome !== 'removed' || readDesired(sql, receipt.app)?.state !== 'removed') return false;
+  return receipt.generation >= (decidedIn(sql, receipt.app) ?? 0);
 }
 
 function describeReceipt(receipt: Receipt): string {

@@ -1,5 +1,4 @@
 import type { AppStatus } from '../../core/app/status.ts';
-import type { Problem } from '../../core/problem/problem.ts';
 import type { AppRequest } from '../../core/protocol/messages.ts';
 import { type DesiredApp, listDesired } from '../deliver/desired-apps.ts';
 import { readNewest } from '../deliver/newest-snapshot.ts';
@@ -7,16 +6,9 @@ import { readFact } from '../platform/facts.ts';
 import type { AppView, ClusterView } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import { readObserved } from '../report/observed-apps.ts';
+import type { AgentFact } from './cluster-report.ts';
 
-interface AgentFact {
-  readonly version: string;
-  readonly rssBytes: number;
-  readonly startedAt: number;
-  readonly lastSeen: number;
-  readonly problems: readonly Problem[];
-}
-
-/** One App as people see it: what it should be beside what it is. */
+/** One App as people see it: what it should be beside what it is. Before the agent has spoken of what is wanted now, it is out of sync. */
 export function toAppView(
   cluster: string,
   desired: DesiredApp,
@@ -34,21 +26,26 @@ export function toAppView(
     author: commit?.author ?? '',
     ...(digest === undefined ? {} : { bundle: digest }),
     problems,
-    ...(status === undefined ? {} : { status }),
+    ...(status === undefined ? {} : { status: isCurrent(desired, status) ? status : { ...status, sync: 'OutOfSync' } }),
     requests: requests.filter((request) => request.app === definition.id).map(({ app: _app, ...request }) => request),
   };
 }
 
+/** True when the agent speaks of what is wanted now (I9). */
+function isCurrent({ state, digest }: DesiredApp, status: AppStatus): boolean {
+  return state === 'present' && status.bundle === (digest ?? '');
+}
+
 /** The cluster as a whole. An App counts as synced only when the agent speaks of the bundle that is wanted now (I9). */
 export function toClusterView(sql: Sql): ClusterView {
-  const newest = readNewest(sql)?.snapshot;
+  const newest = readNewest(sql);
   const agent = readFact<AgentFact>(sql, 'agent');
   const uid = readFact<{ uid: string }>(sql, 'enrolled')?.uid;
   const desired = listDesired(sql).filter((app) => app.state === 'present');
   const observed = readObserved(sql);
   const current = desired.flatMap((app) => {
     const status = observed.get(app.definition.id);
-    return status !== undefined && status.bundle === app.digest ? [status] : [];
+    return status !== undefined && isCurrent(app, status) ? [status] : [];
   });
   return {
     name: readFact<string>(sql, 'name') ?? '',

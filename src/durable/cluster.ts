@@ -18,16 +18,15 @@ import { err, ok, type Result } from '../../core/result.ts';
 import { answerPoll } from '../deliver/answer-poll.ts';
 import { type BundleStore, bundleStore } from '../deliver/bundle-store.ts';
 import {
-  deleteDesired,
+  findSameRequest,
   listDesired,
   listRequests,
-  mergeChange,
-  putDesired,
-  putRequest,
+  MAX_OPEN_REQUESTS,
   readDesired,
-  usedDigests,
+  wantedDigests,
 } from '../deliver/desired-apps.ts';
-import { putNewest, readNewest } from '../deliver/newest-snapshot.ts';
+import { putNewest, readEnvelope, readNewest } from '../deliver/newest-snapshot.ts';
+import { putParts } from '../deliver/snapshot-parts.ts';
 import { readHistory } from '../ledger/history.ts';
 import { serveLedger } from '../ledger/serve.ts';
 import { LEDGER_MIGRATIONS } from '../ledger/tables.ts';
@@ -50,12 +49,13 @@ import type { Sql } from '../platform/sql.ts';
 import { createTurns } from '../platform/turns.ts';
 import { openVault } from '../platform/vault.ts';
 import { acceptReport } from '../report/accept-report.ts';
-import { deleteObserved, eventsAfter, readObserved, wasSeen } from '../report/observed-apps.ts';
+import { eventsAfter, readObserved, readObservedApp, wasSeen } from '../report/observed-apps.ts';
 import { RENEW_BEFORE_MS, signAgain } from '../sign/next-snapshot.ts';
-import { decideOnReport } from './cluster-report.ts';
+import { decideOnChanges, decideOnRequest } from './cluster-changes.ts';
+import { decideOnReport, forgetApp } from './cluster-report.ts';
 import { CLUSTER_MIGRATIONS } from './cluster-schema.ts';
 import { toAppView, toClusterView } from './cluster-views.ts';
-import { type ClusterWriter, carryOut, type Decision, isNews, toLedgerChange } from './cluster-writer.ts';
+import { type ClusterWriter, carryOut, type Decision } from './cluster-writer.ts';
 
 interface Enrolled {
   readonly name: string;
@@ -82,33 +82,8 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
       writeFact(this.#sql, 'name', clusterName);
       const writer = await this.#writer();
       if (writer === undefined) throw new Error('nothing can be published before `plumb fleet init`: there is no signing key');
-      const desired = new Map(listDesired(this.#sql).map((app) => [app.definition.id, app]));
-      const news = changes.flatMap((change) => {
-        const had = desired.get(change.definition.id);
-        if (change.state === 'removed' && had === undefined) return [];
-        const merged = mergeChange(had, change);
-        return isNews(merged, had) ? [{ change, merged, had }] : [];
-      });
-      if (news.length === 0) return;
-      for (const { merged } of news) desired.set(merged.definition.id, merged);
-      const stores = await Promise.all(
-        news.flatMap(({ change, merged }) =>
-          change.bundle === undefined || merged.digest === undefined || writer.bundles.has(merged.digest)
-            ? []
-            : [writer.bundles.prepare(merged.digest, change.bundle)],
-        ),
-      );
-      const rows = [...desired.values()];
-      await this.#carryOut(writer, {
-        desired: rows,
-        ledger: (generation) => news.flatMap(({ change, merged, had }) => toLedgerChange(change, merged, had, generation) ?? []),
-        rows: () => {
-          for (const store of stores) store();
-          for (const { merged } of news) putDesired(this.#sql, merged);
-          writer.bundles.retain(usedDigests(rows));
-        },
-        events: news.map(({ change, merged }) => ({ app: merged.definition.id, ...describeChange(change, merged.problems) })),
-      });
+      const decision = await decideOnChanges(writer, changes);
+      if (decision !== undefined) await this.#carryOut(writer, decision);
     });
   }
 
@@ -117,6 +92,8 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
       const signing = await this.#material();
       if (signing === undefined)
         return err(problem('keys.refused', 'this fleet has no signing key yet: run `plumb fleet init` first'));
+      const before = this.#enrolled();
+      if (before !== undefined && before.uid !== request.cluster) await lobbyOf(this.env, before.lobby).forget(before.uid);
       const enrolled: Enrolled = { name: clusterName, uid: request.cluster, lobby, agentKey: request.publicKey };
       writeFact(this.#sql, 'enrolled', enrolled);
       writeFact(this.#sql, 'name', clusterName);
@@ -129,18 +106,21 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
 
   async forget(): Promise<void> {
     await this.#turn(async () => {
-      this.#sql.run('DELETE FROM fact WHERE name = ?', 'enrolled');
-      for (const app of listDesired(this.#sql)) {
-        deleteDesired(this.#sql, app.definition.id);
-        deleteObserved(this.#sql, app.definition.id);
-      }
+      const bundles = await this.#bundleStore();
+      const apps = listDesired(this.#sql).map((app) => app.definition.id);
+      this.#sql.transaction(() => {
+        this.#sql.run('DELETE FROM fact WHERE name = ?', 'enrolled');
+        for (const app of apps) forgetApp({ sql: this.#sql, bundles }, app);
+        putParts(this.#sql, new Map(apps.map((app) => [app, undefined])));
+        return undefined;
+      });
     });
   }
 
   async facts(): Promise<ClusterFacts | undefined> {
     const enrolled = this.#enrolled();
     if (enrolled === undefined) return undefined;
-    const newest = readNewest(this.#sql)?.snapshot;
+    const newest = readNewest(this.#sql);
     const { name, uid, agentKey } = enrolled;
     return {
       name,
@@ -155,7 +135,9 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
   async deliver(request: PollRequest): Promise<PollResponse> {
     const keyList = await this.#material();
     const bundles = await this.#bundleStore();
-    return answerPoll(request, readNewest(this.#sql), { keyList, bundle: (digest) => bundles.get(digest) });
+    const envelope = readEnvelope(this.#sql);
+    const newest = envelope === undefined ? undefined : { envelope, digests: wantedDigests(this.#sql) };
+    return answerPoll(request, newest, { keyList, bundle: (digest) => bundles.get(digest) });
   }
 
   async bundle(digest: Digest, claim: RequestClaim, path: string): Promise<Result<Bundle, Problem>> {
@@ -183,41 +165,45 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
     const { id } = accepted.value.report;
     return this.#turn(async () => {
       const writer = await this.#writer();
-      if (writer !== undefined && !wasSeen(this.#sql, id))
-        await this.#carryOut(writer, decideOnReport(this.#sql, accepted.value, now));
+      // Never acknowledged unless it was written down: the agent keeps it and sends it again.
+      if (writer === undefined) return err(problem('keys.refused', 'this fleet has no signing key that its root key has listed'));
+      if (!wasSeen(this.#sql, id)) await this.#carryOut(writer, decideOnReport(writer, accepted.value, now));
       return ok({ acknowledged: [id] });
     });
   }
 
-  renew(): Promise<void> {
+  renew(): Promise<number> {
     return this.#turn(async () => {
       this.#signing = undefined;
       const writer = await this.#writer();
+      const now = systemClock();
+      // Whatever changes that says so itself: an enrolment, a new key list.
+      if (writer?.uid === undefined) return now + RENEW_BEFORE_MS;
       const newest = readNewest(this.#sql);
-      if (writer?.uid === undefined) return;
-      if (newest === undefined || newest.snapshot.keys !== writer.keys) {
-        return this.#sign(writer, { app: '', kind: 'keys', text: `signed under key list ${writer.keys}` });
+      const envelope = readEnvelope(this.#sql);
+      if (newest === undefined || envelope === undefined || newest.keys !== writer.keys) {
+        await this.#sign(writer, { app: '', kind: 'keys', text: `signed under key list ${writer.keys}` });
+      } else if (newest.expiresAt - now <= RENEW_BEFORE_MS) {
+        const again = await signAgain(envelope, now, writer.signer);
+        this.#sql.transaction(() => putNewest(this.#sql, again));
+        await this.#wake();
       }
-      if (newest.snapshot.expiresAt - systemClock() > RENEW_BEFORE_MS) return;
-      const again = await signAgain(newest.snapshot, systemClock(), writer.signer);
-      this.#sql.transaction(() => putNewest(this.#sql, again));
-      await this.#wake();
+      return (readNewest(this.#sql)?.expiresAt ?? now) - RENEW_BEFORE_MS;
     });
   }
 
   request(app: string, request: Omit<AppRequest, 'id'>): Promise<Result<{ readonly id: string }, Problem>> {
     return this.#turn(async () => {
       const writer = await this.#writer();
-      if (writer === undefined || readDesired(this.#sql, app) === undefined)
-        return err(problem('api.not_found', `there is no App ${app}`));
+      const desired = readDesired(this.#sql, app);
+      if (writer === undefined || desired === undefined) return err(problem('api.not_found', `there is no App ${app}`));
+      const open = listRequests(this.#sql, app);
+      const same = findSameRequest(open, request);
+      if (same !== undefined) return ok({ id: same.id });
+      if (open.length >= MAX_OPEN_REQUESTS)
+        return err(problem('api.conflict', `${open.length} requests of this App wait for the agent already`));
       const made: AppRequest = { ...request, id: randomId() };
-      await this.#carryOut(writer, {
-        desired: listDesired(this.#sql),
-        requests: [...listRequests(this.#sql), { ...made, app }],
-        ledger: (generation) => [{ kind: 'request', app, generation, request: made, actor: made.actor }],
-        rows: () => putRequest(this.#sql, app, made),
-        events: [{ app, kind: made.kind, text: `${made.kind} asked for by ${made.actor}` }],
-      });
+      await this.#carryOut(writer, decideOnRequest(writer, desired, made));
       return ok({ id: made.id });
     });
   }
@@ -234,7 +220,10 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
   }
 
   async app(id: string): Promise<AppView | undefined> {
-    return (await this.apps()).find((view) => view.app === id);
+    const desired = readDesired(this.#sql, id);
+    if (desired === undefined) return undefined;
+    const name = readFact<string>(this.#sql, 'name') ?? '';
+    return toAppView(name, desired, readObservedApp(this.#sql, id), listRequests(this.#sql, id));
   }
 
   async desired(id: string): Promise<readonly { readonly key: string; readonly yaml: string }[] | undefined> {
@@ -286,7 +275,7 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
 
   /** A new generation of what is desired already. */
   async #sign(writer: ClusterWriter, event: Decision['events'][number]): Promise<void> {
-    await this.#carryOut(writer, { desired: listDesired(this.#sql), ledger: () => [], rows: () => undefined, events: [event] });
+    await this.#carryOut(writer, { parts: new Map(), ledger: () => [], rows: () => undefined, events: [event] });
   }
 
   async #carryOut(writer: ClusterWriter, decision: Decision): Promise<void> {
@@ -308,11 +297,4 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
   override async alarm(): Promise<void> {
     await this.#wake();
   }
-}
-
-function describeChange(change: AppChange, problems: readonly Problem[]): { kind: string; text: string } {
-  const revision = change.commit?.commit.slice(0, 7) ?? '';
-  if (change.state === 'removed') return { kind: 'removed', text: 'removed from Git' };
-  if (change.bundle !== undefined) return { kind: 'deploy', text: `deploy ${revision} ${change.commit?.subject ?? ''}`.trim() };
-  return { kind: 'held', text: problems.map((p) => p.message).join('; ') || 'unchanged' };
 }

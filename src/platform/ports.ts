@@ -185,8 +185,8 @@ export interface ClusterPort {
   deliver(request: PollRequest): Promise<PollResponse>;
   bundle(digest: Digest, claim: RequestClaim, path: string): Promise<Result<Bundle, Problem>>;
   report(claim: RequestClaim, body: Uint8Array, path: string): Promise<Result<ReportResponse, Problem>>;
-  /** Signs again what is about to expire, or what an older key list signed. */
-  renew(): Promise<void>;
+  /** Signs again what is about to expire, or what an older key list signed; says when to ask next (milliseconds since the epoch). */
+  renew(): Promise<number>;
   request(app: string, request: Omit<AppRequest, 'id'>): Promise<Result<{ readonly id: string }, Problem>>;
   view(): Promise<ClusterView>;
   apps(): Promise<AppView[]>;

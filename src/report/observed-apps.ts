@@ -1,30 +1,54 @@
-import type { AppStatus } from '../../core/app/status.ts';
+import type { AppStatus, ResourceStatus } from '../../core/app/status.ts';
+import { deleteChunks, getChunks, putChunks } from '../platform/chunks.ts';
 import type { ClusterEvent } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 
 const KEPT_EVENTS = 1000;
 const KEPT_REPORTS = 2000;
+const EVENT_CHARACTERS = 1000;
+/** The objects of an App stand in its row up to this length of JSON, else in chunks: a row has a limit, an App's objects have none. */
+const ROW_CHARACTERS = 400_000;
+
+const chunkName = (app: string) => `observed/${app}`;
 
 /** What the agent said last of each App. */
 export function readObserved(sql: Sql): Map<string, AppStatus> {
   const rows = sql.all<{ app: string; row: string }>('SELECT app, row FROM observed');
-  return new Map(rows.map(({ app, row }) => [app, JSON.parse(row) as AppStatus])); // written by putObserved only
+  return new Map(rows.map(({ app, row }) => [app, toStatus(sql, app, row)]));
 }
 
-/** Takes a status unless a newer one is known: reports can arrive out of order. True when it was taken. */
-export function putObserved(sql: Sql, status: AppStatus): boolean {
-  const had = sql.all<{ row: string }>('SELECT row FROM observed WHERE app = ?', status.app)[0];
-  if (had !== undefined && (JSON.parse(had.row) as AppStatus).observedAt > status.observedAt) return false;
-  sql.run(
-    'INSERT INTO observed (app, row) VALUES (?, ?) ON CONFLICT (app) DO UPDATE SET row = excluded.row',
-    status.app,
-    JSON.stringify(status),
-  );
-  return true;
+/** What the agent said last of one App. */
+export function readObservedApp(sql: Sql, app: string): AppStatus | undefined {
+  const row = sql.all<{ row: string }>('SELECT row FROM observed WHERE app = ?', app)[0];
+  return row === undefined ? undefined : toStatus(sql, app, row.row);
+}
+
+function toStatus(sql: Sql, app: string, row: string): AppStatus {
+  const status = JSON.parse(row) as AppStatus | (Omit<AppStatus, 'resources'> & { readonly resources: 'chunks' }); // written by putObserved only
+  if (status.resources !== 'chunks') return status as AppStatus; // the other member of the union
+  const bytes = getChunks(sql, chunkName(app)) ?? new Uint8Array(0);
+  return { ...status, resources: JSON.parse(new TextDecoder().decode(bytes)) as ResourceStatus[] };
+}
+
+/** Replaces what is known of an App. Whether the status is newer is the caller's to ask (isNewer). Call it inside a transaction. */
+export function putObserved(sql: Sql, status: AppStatus): void {
+  deleteChunks(sql, chunkName(status.app));
+  let row = JSON.stringify(status);
+  if (row.length > ROW_CHARACTERS) {
+    putChunks(sql, chunkName(status.app), new TextEncoder().encode(JSON.stringify(status.resources)));
+    row = JSON.stringify({ ...status, resources: 'chunks' });
+  }
+  sql.run('INSERT INTO observed (app, row) VALUES (?, ?) ON CONFLICT (app) DO UPDATE SET row = excluded.row', status.app, row);
+}
+
+/** True for a status that says more than the one before: reports can arrive out of order. */
+export function isNewer(status: AppStatus, before: AppStatus | undefined): boolean {
+  return before === undefined || status.observedAt >= before.observedAt;
 }
 
 export function deleteObserved(sql: Sql, app: string): void {
   sql.run('DELETE FROM observed WHERE app = ?', app);
+  deleteChunks(sql, chunkName(app));
 }
 
 /** True when the report was taken before: it is acknowledged again and otherwise ignored (I4). */
@@ -34,12 +58,13 @@ export function wasSeen(sql: Sql, reportId: string): boolean {
 
 export function markSeen(sql: Sql, reportId: string, now: number): void {
   sql.run('INSERT OR IGNORE INTO seen (id, at) VALUES (?, ?)', reportId, now);
-  sql.run('DELETE FROM seen WHERE id NOT IN (SELECT id FROM seen ORDER BY rowid DESC LIMIT ?)', KEPT_REPORTS);
+  sql.run('DELETE FROM seen WHERE rowid <= (SELECT max(rowid) FROM seen) - ?', KEPT_REPORTS);
 }
 
 /** Adds to the cluster's events; only the newest are kept, the ledger has the rest. */
 export function addEvent(sql: Sql, event: Omit<ClusterEvent, 'seq' | 'cluster'>): void {
-  sql.run('INSERT INTO event (time, app, kind, text) VALUES (?, ?, ?, ?)', event.time, event.app, event.kind, event.text);
+  const text = event.text.length > EVENT_CHARACTERS ? `${event.text.slice(0, EVENT_CHARACTERS)}…` : event.text;
+  sql.run('INSERT INTO event (time, app, kind, text) VALUES (?, ?, ?, ?)', event.time, event.app, event.kind, text);
   sql.run('DELETE FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?', KEPT_EVENTS);
 }
 

@@ -12,9 +12,9 @@ type Polled = Result<{ readonly news: boolean; readonly request: PollRequest }, 
 
 const CURRENT = { generation: 1, keys: 1, expiresAt: 1000 };
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
-/** Long enough for a signature to be checked and a poll to be parked. */
-const settled = async () => {
-  for (let i = 0; i < 50; i++) await tick();
+/** Waits until so many polls are parked: checking a signature takes as long as it takes. */
+const whenParked = async (count: number) => {
+  while (sleepers.length < count) await tick();
 };
 
 let agent: Signer;
@@ -69,8 +69,7 @@ const outcome = (polled: Polled) =>
 /** Starts a poll and waits until it is parked. */
 async function parked(has: Partial<PollRequest> = CURRENT, by = agent): Promise<Promise<Polled>[]> {
   const open = poll(has, by);
-  await settled();
-  expect(sleepers).not.toHaveLength(0);
+  await whenParked(sleepers.length + 1);
   return [open];
 }
 
@@ -105,8 +104,7 @@ describe('a wake-up', () => {
     const [second] = await parked();
     stored = factsOf(other, { uid: 'uid-2' });
     const elsewhere = parking.poll('us-1', await signed(other, { body: pollRequest(CURRENT), time: now, cluster: 'uid-2' }));
-    await settled();
-    expect(sleepers).toHaveLength(3);
+    await whenParked(3);
     parking.wake(factsOf(agent, { generation: 2 }));
     expect([outcome((await first) as Polled), outcome((await second) as Polled)]).toEqual(['news', 'news']);
     expect(sleepers).toHaveLength(1);

@@ -1,0 +1,102 @@
+import { objectDigests } from '../../core/bundle/bundle-digest.ts';
+import type { LedgerChange } from '../../core/ledger/entry.ts';
+import type { AppRequest } from '../../core/protocol/messages.ts';
+import {
+  type DesiredApp,
+  listRequests,
+  mergeChange,
+  putDesired,
+  putRequest,
+  readDesired,
+  toSnapshotPart,
+} from '../deliver/desired-apps.ts';
+import type { AppChange, CommitInfo } from '../platform/ports.ts';
+import { type ClusterWriter, type Decision, forgetUnwanted } from './cluster-writer.ts';
+
+/** A change, what it makes of its App, and what that was before. */
+interface News {
+  readonly change: AppChange;
+  readonly merged: DesiredApp;
+  readonly had: DesiredApp | undefined;
+}
+
+/**
+ * What changes of Apps decide: undefined when they say nothing that is not known already. Reads and writes the Apps that changed and no other;
+ * of two changes of one App the later one counts.
+ */
+export async function decideOnChanges(writer: ClusterWriter, changes: readonly AppChange[]): Promise<Decision | undefined> {
+  const { sql, bundles } = writer;
+  const latest = new Map(changes.map((change) => [change.definition.id, change]));
+  const news = [...latest.values()].flatMap((change) => toNews(change, readDesired(sql, change.definition.id)));
+  if (news.length === 0) return undefined;
+  const stores = await Promise.all(
+    news.flatMap(({ change, merged }) =>
+      change.bundle === undefined || merged.digest === undefined || bundles.has(merged.digest)
+        ? []
+        : [bundles.prepare(merged.digest, change.bundle)],
+    ),
+  );
+  return {
+    parts: new Map(news.map(({ merged: app }) => [app.definition.id, toSnapshotPart(app, listRequests(sql, app.definition.id))])),
+    ledger: (generation) => news.map((one) => toLedgerChange(one, generation)),
+    rows: (generation) => {
+      for (const store of stores) store();
+      for (const { merged } of news) putDesired(sql, merged, generation);
+      for (const { had } of news) forgetUnwanted(writer, had?.digest);
+    },
+    events: news.map(({ change, merged }) => ({ app: merged.definition.id, ...describeChange(change, merged) })),
+  };
+}
+
+/** A person's request travels in every snapshot until a receipt answers it. */
+export function decideOnRequest({ sql }: ClusterWriter, desired: DesiredApp, request: AppRequest): Decision {
+  const app = desired.definition.id;
+  return {
+    parts: new Map([[app, toSnapshotPart(desired, [...listRequests(sql, app), request])]]),
+    ledger: (generation) => [{ kind: 'request', app, generation, request, actor: request.actor }],
+    rows: () => putRequest(sql, app, request),
+    events: [{ app, kind: request.kind, text: `${request.kind} asked for by ${request.actor}` }],
+  };
+}
+
+function toNews(change: AppChange, had: DesiredApp | undefined): News[] {
+  if (change.state === 'removed' && had === undefined) return [];
+  const merged = mergeChange(had, change);
+  return had !== undefined && JSON.stringify(merged) === JSON.stringify(had) ? [] : [{ change, merged, had }];
+}
+
+/** The ledger's words for a change of an App. */
+function toLedgerChange({ change, merged, had }: News, generation: number): LedgerChange {
+  const { definition: app, commit, problems } = merged;
+  if (change.state === 'removed') return { kind: 'remove', app: app.id, generation, onDelete: app.policy.onDelete };
+  if (change.bundle !== undefined && merged.digest !== undefined && commit !== undefined) {
+    const author = toAuthor(commit);
+    return {
+      kind: 'deploy',
+      as: had?.digest === merged.digest && had.commit?.commit === commit.commit ? 'policy' : 'deploy',
+      app,
+      revision: commit.commit,
+      bundle: merged.digest,
+      generation,
+      objects: change.bundle.objects,
+      digests: objectDigests(change.bundle),
+      subject: commit.subject,
+      problems,
+      ...(author === undefined ? {} : { author }),
+    };
+  }
+  return { kind: 'hold', app, revision: change.commit?.commit ?? commit?.commit ?? '', problems };
+}
+
+/** `Ana <ana@example.org>` as Git writes it. */
+function toAuthor(commit: CommitInfo): { name: string; email: string; at: number } | undefined {
+  const match = /^(.*) <([^<>]*)>$/.exec(commit.author);
+  return match === null ? undefined : { name: match[1] ?? '', email: match[2] ?? '', at: commit.committedAt };
+}
+
+function describeChange(change: AppChange, { problems }: DesiredApp): { kind: string; text: string } {
+  const revision = change.commit?.commit.slice(0, 7) ?? '';
+  if (change.state === 'removed') return { kind: 'removed', text: 'removed from Git' };
+  if (change.bundle !== undefined) return { kind: 'deploy', text: `deploy ${revision} ${change.commit?.subject ?? ''}`.trim() };
+  return { kind: 'held', text: problems.map((p) => p.message).join('; ') || 'unchanged' };
+}
