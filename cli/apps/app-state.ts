@@ -30,7 +30,9 @@ export function computeState(view: Seen): AppState {
   }
   const asked = view.requests[0];
   const waiting = asked === undefined ? undefined : `${asked.kind} asked for by ${asked.actor}`;
-  return { sync: status.sync, health, message: message ?? waiting ?? status.health.message ?? '' };
+  // Why something is healthy is not worth a line.
+  const why = health === 'Healthy' ? undefined : status.health.message;
+  return { sync: status.sync, health, message: message ?? waiting ?? why ?? '' };
 }
 
 /** True when the App is as Git says and works. */

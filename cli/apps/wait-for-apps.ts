@@ -36,7 +36,8 @@ export async function waitForApps(api: ApiClient, wait: Wait): Promise<Result<Wa
       if (!chosen.ok) return chosen;
       for (const view of chosen.value) tellChange(view, said, wait.onChange);
       const pending = chosen.value.filter((view) => !wait.isDone(view));
-      if (pending.length === 0 || isOver) return ok({ apps: chosen.value, pending });
+      // No App at all is no success: the fleet may just have been added.
+      if ((pending.length === 0 && chosen.value.length > 0) || isOver) return ok({ apps: chosen.value, pending });
     } else if (first || isOver || !isPassing(all.error)) return all;
     await sleep(Math.max(0, Math.min(POLL_MS, deadline - Date.now())));
   }

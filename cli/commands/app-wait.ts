@@ -4,7 +4,7 @@ import { ok, type Result } from '../../core/result.ts';
 import { isSettled, nameOf } from '../apps/app-state.ts';
 import { pickApp } from '../apps/find-app.ts';
 import { describeState, waitForApps } from '../apps/wait-for-apps.ts';
-import { EXIT, type Failure, usage } from '../failure.ts';
+import { EXIT, type Failure, notAsAsked, usage } from '../failure.ts';
 import { parseSeconds } from '../parse-number.ts';
 import { addConnectionOptions, addExamples, handle } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
@@ -53,6 +53,7 @@ export function defineAppWait(app: Command, terminal: Terminal): void {
     });
     if (!waited.ok) return waited;
     const { apps, pending } = waited.value;
+    if (apps.length === 0) return notAsAsked(`there are no Apps after ${flags.timeout} s`, 'Look at `plumb fleet list`.');
     await writer.result(apps, () => (pending.length === 0 ? `${apps.map(nameOf).join(', ')}: Synced and Healthy\n` : ''));
     if (pending.length === 0) return ok(EXIT.ok);
     terminal.say(`error: not as asked after ${flags.timeout} s:`);

@@ -23,6 +23,19 @@ describe('an App', () => {
 
   it('is never settled while it is being removed', () => expect(isSettled({ ...appView('web'), state: 'removed' })).toBe(false));
 
+  it('says why it is not healthy, and nothing of why it is', () => {
+    const view = appView('web');
+    // The fixture always has a status.
+    const withHealth = (status: 'Healthy' | 'Progressing') => ({
+      ...view,
+      status: { ...view.status!, health: { status, message: '1 of 3' } },
+    });
+    expect([computeState(withHealth('Healthy')).message, computeState(withHealth('Progressing')).message]).toEqual([
+      '',
+      '1 of 3',
+    ]);
+  });
+
   it('says the first of its problems and how many more there are', () => {
     const problems = [problem('render.helm', 'no such value'), problem('app.field_ignored', 'ignored')];
     expect(computeState({ ...appView('web'), problems }).message).toBe('no such value (and 1 more)');

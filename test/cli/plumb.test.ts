@@ -142,7 +142,9 @@ describe('app', () => {
     server.state.apps = [fullView('web')];
     expect((await plumb(['app', 'wait', 'web', '--revision', REVISION.slice(0, 8)])).code).toBe(0);
     expect((await plumb(['app', 'wait', 'web', '--revision', 'abcd', '--timeout', '0'])).code).toBe(1);
-    server.state.apps.push(drifted());
+    server.state.apps = [];
+    expect((await plumb(['app', 'wait', '--all', '--timeout', '0'])).code).toBe(1);
+    server.state.apps = [fullView('shop'), drifted()];
     expect(await plumb(['app', 'wait', '--all', '--timeout', '0.1'])).toMatchObject({
       code: 1,
       err: expect.stringContaining('OutOfSync'),
