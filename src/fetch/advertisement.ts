@@ -30,7 +30,12 @@ export async function readAdvertisement(reader: ByteReader): Promise<Advertiseme
   // Smart HTTP puts a section of its own in front: "# service=git-upload-pack", flush. Some servers leave it out for protocol 2.
   for (;;) {
     const packet = await readPacket(reader);
-    if (packet === undefined) break;
+    if (packet === undefined) {
+      // A list is complete only with its end. Two ends and nothing between them are an empty repository on an old server.
+      if (lines.length === 0 && flushes > 1) break;
+      if (lines.length === 0 && flushes === 0) return refuse('git.protocol', 'the Git server answered nothing');
+      return refuse('git.unavailable', 'the answer of the Git server ended too early');
+    }
     if (packet.kind === 'flush') {
       flushes += 1;
       if (lines.length > 0) break;
@@ -41,7 +46,6 @@ export async function readAdvertisement(reader: ByteReader): Promise<Advertiseme
     if (!line.startsWith('# service=')) lines.push(line);
     if (lines.length > MAX_REFS) return refuse('git.limit', `the repository has more than ${MAX_REFS} refs`);
   }
-  if (flushes === 0) return refuse('git.protocol', 'the Git server sent no complete advertisement');
   if (lines[0] === 'version 2') return toVersion2(lines.slice(1));
   return toVersion0(lines[0] === 'version 1' ? lines.slice(1) : lines);
 }

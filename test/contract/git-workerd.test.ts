@@ -6,9 +6,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { GitServer } from '../../cli/git-server/git-server.ts';
 import { startGitServer } from '../fakes/git-server.ts';
 
+/** Imported by the text of the Worker below, never by the test. */
+const PLATFORM = 'cloudflare:workers';
+
 /** A Worker with one Durable Object that is nothing but a repository. */
 const WORKER = `
-import { DurableObject } from 'cloudflare:workers';
+import { DurableObject } from '${PLATFORM}';
 import { createRepository } from './src/fetch/repository.ts';
 import { createHostPolicy } from './src/fetch/host-policy.ts';
 import { durableSql } from './src/platform/durable-sql.ts';
