@@ -14,6 +14,7 @@ import { type AppRuntime, markerOf, newAppRuntime } from './app-runtime.ts';
 import { AppSync } from './app-sync.ts';
 import type { KindInfo, LiveObject } from './cluster/cluster-api.ts';
 import { DriftWatch } from './drift-watch.ts';
+import { shortHash } from './platform/crypto.ts';
 
 /**
  * All Apps of this cluster and all their objects: who wants and owns what, what was last seen of it. Snapshots come in through `accept`, the
@@ -30,6 +31,8 @@ export class Fleet {
   readonly #sync: AppSync;
   readonly #drift: DriftWatch;
   readonly #wants = new Map<ObjectKey, Set<string>>();
+  /** `group/Kind` of everything that was ever owned or wanted; a watch too many is cheap. */
+  readonly #kinds = new Set<string>();
   readonly #byName = new Map<string, AppRuntime>();
 
   constructor(context: AgentContext) {
@@ -118,7 +121,7 @@ export class Fleet {
       const served = api.kindOf(apiVersion, kind);
       return served === undefined ? undefined : served.namespaced ? 'namespaced' : 'cluster';
     };
-    const prepared = prepareBundle(bundle, { policy: spec.policy, agent: identity, scopeOf });
+    const prepared = prepareBundle(bundle, { policy: spec.policy, agent: identity, scopeOf, hash: shortHash });
     runtime.prepared = prepared;
     runtime.bundleDigest = spec.bundle;
     runtime.bundle = prepared.blocked.some((entry) => entry.problem.code === 'apply.kind_unknown') ? bundle : undefined;
@@ -165,6 +168,7 @@ export class Fleet {
     }
     this.records.set(key, record);
     runtime.records.set(key, record);
+    this.#kinds.add(`${ref.group}/${ref.kind}`);
     return record;
   }
 
@@ -201,9 +205,7 @@ export class Fleet {
   }
 
   followKinds(): void {
-    const kinds = new Set<string>();
-    for (const { ref } of this.records.values()) kinds.add(`${ref.group}/${ref.kind}`);
-    this.onKinds(kinds);
+    this.onKinds(this.#kinds);
   }
 
   /** Something of a followed kind was listed or changed. */

@@ -198,10 +198,10 @@ export class AgentLoop {
     // The keys that a replaced snapshot may have created have to be known before it is forgotten.
     const flushed = await context.inventory.flush();
     const bundles = new Map(this.#fresh);
-    const stored = flushed.ok ? await store.saveBundles(bundles, wantedBundles(accepted.snapshot.apps)) : flushed;
-    const saved = stored.ok
-      ? await store.save({ keys: acceptedUnder, latestKeys: keysEnvelope, snapshot: accepted.envelope })
-      : stored;
+    const stored = { keys: acceptedUnder, latestKeys: keysEnvelope, snapshot: accepted.envelope };
+    const saved = flushed.ok
+      ? await store.save({ stored, added: bundles, wanted: wantedBundles(accepted.snapshot.apps) })
+      : flushed;
     if (!saved.ok) {
       context.log(`storing the snapshot: ${saved.error.message}`);
       return true;

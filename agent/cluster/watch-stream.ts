@@ -72,7 +72,7 @@ async function readEvents(stream: HttpStream, { clock, options, kind }: Reading)
     });
   };
   const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
-  let rest: Buffer = Buffer.alloc(0);
+  let rest: Buffer = NOTHING;
   expectMore();
   try {
     for await (const chunk of stream.chunks) {
@@ -84,7 +84,8 @@ async function readEvents(stream: HttpStream, { clock, options, kind }: Reading)
         if (over !== undefined) return over;
         from = end + 1;
       }
-      rest = Buffer.from(data.subarray(from));
+      // Copied to memory of its own size: a view would keep the whole chunk, and a pooled copy the whole pool.
+      rest = from === data.length ? NOTHING : copyOf(data.subarray(from));
       if (rest.length > MAX_LINE_BYTES) return { reason: 'expired' };
     }
     return { reason: options.signal.aborted ? 'aborted' : 'closed' };
@@ -95,6 +96,14 @@ async function readEvents(stream: HttpStream, { clock, options, kind }: Reading)
     stopTimer();
     stream.close();
   }
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
 
 /** Hands one line on; the end of the watch when the line says so. */

@@ -63,8 +63,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     scheduling: 'lifo' as const,
   };
   const plain = new http.Agent(common);
-  const secure = new https.Agent({ ...common, ...options.tls });
-  if (options.proxy !== undefined) tunnelThrough(secure, options.proxy, options.tls ?? {});
+  const tlsOptions = options.tls === undefined ? {} : shareContext(options.tls);
+  const secure = new https.Agent({ ...common, ...tlsOptions });
+  if (options.proxy !== undefined) tunnelThrough(secure, options.proxy, tlsOptions);
 
   const send = (request: HttpRequest, attempt: number): Promise<Result<http.IncomingMessage, HttpFailure>> =>
     new Promise((resolve) => {
@@ -129,6 +130,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       secure.destroy();
     },
   };
+}
+
+/** Parsed once: otherwise every connection parses and keeps the CA and the certificate for itself. */
+function shareContext(options: NonNullable<HttpClientOptions['tls']>): tls.ConnectionOptions {
+  const { ca, cert, key, pfx, passphrase, ...rest } = options;
+  return { ...rest, secureContext: tls.createSecureContext({ ca, cert, key, pfx, passphrase }) };
 }
 
 function toFailure(error: unknown, request: HttpRequest): HttpFailure {

@@ -1,6 +1,6 @@
 import type { AppPolicy } from '../app/app.ts';
 import type { Bundle } from '../bundle/bundle.ts';
-import { isSecret, sha256Hex } from '../bundle/bundle-digest.ts';
+import { isSecret } from '../bundle/bundle-digest.ts';
 import { isObject } from '../diff/comparable.ts';
 import {
   describeRef,
@@ -28,7 +28,7 @@ export interface PreparedObject {
   readonly apiVersion: string;
   /** The request body of a server-side apply; see `bodyWith`. */
   readonly body: string;
-  /** 16 hex digits of the SHA-256 of the body: equal when nothing has to be applied again. */
+  /** A digest of the body: equal when nothing has to be applied again. */
   readonly hash: string;
   readonly stage: number;
   readonly secret: boolean;
@@ -53,6 +53,8 @@ export interface PrepareOptions {
   readonly policy: AppPolicy;
   readonly agent: AgentIdentity;
   readonly scopeOf: ScopeOf;
+  /** A short digest of a text; the platform's, because it runs for every object. */
+  readonly hash: (text: string) => string;
 }
 
 /**
@@ -85,7 +87,10 @@ export function prepareBundle(bundle: Bundle, options: PrepareOptions): Prepared
       warnings.push(problem('manifest.duplicate', 'defined twice, the last definition is used', { where: describeRef(ref) }));
     const normalised = normalise(placed, ref);
     warnings.push(...normalised.warnings);
-    objects.set(key, prepareObject(withTracking(normalised.manifest, ref, options.policy), ref, false));
+    objects.set(
+      key,
+      prepareObject(withTracking(normalised.manifest, ref, options.policy), ref, { hash: options.hash, ensureOnly: false }),
+    );
   }
   addNamespace(objects, options);
   return { objects: [...objects.values()], blocked, warnings };
@@ -107,7 +112,12 @@ export function bodyWith(
 /** The resourceVersion that makes server-side apply a create: it conflicts with every object that exists. */
 export const ONLY_IF_ABSENT = '1';
 
-function prepareObject(manifest: Manifest, ref: ObjectRef, ensureOnly: boolean): PreparedObject {
+interface Preparation {
+  readonly hash: (text: string) => string;
+  readonly ensureOnly: boolean;
+}
+
+function prepareObject(manifest: Manifest, ref: ObjectRef, { hash: digest, ensureOnly }: Preparation): PreparedObject {
   const { metadata, status: _status, ...rest } = manifest;
   const {
     resourceVersion: _rv,
@@ -119,8 +129,15 @@ function prepareObject(manifest: Manifest, ref: ObjectRef, ensureOnly: boolean):
     ...kept
   } = metadata;
   const body = JSON.stringify({ ...rest, metadata: kept });
-  const hash = sha256Hex(body).slice(0, 16);
-  const common = { key: keyOf(ref), ref, apiVersion: manifest.apiVersion, body, hash, stage: stageOf(ref), ensureOnly };
+  const common = {
+    key: keyOf(ref),
+    ref,
+    apiVersion: manifest.apiVersion,
+    body,
+    hash: digest(body),
+    stage: stageOf(ref),
+    ensureOnly,
+  };
   return { ...common, secret: isSecret(manifest) };
 }
 
@@ -132,12 +149,15 @@ function place(manifest: Manifest, scope: 'namespaced' | 'cluster' | undefined, 
   return { ...manifest, metadata: { ...metadata, namespace: policy.targetNamespace ?? 'default' } };
 }
 
-function addNamespace(objects: Map<ObjectKey, PreparedObject>, { policy, agent }: PrepareOptions): void {
+function addNamespace(objects: Map<ObjectKey, PreparedObject>, { policy, agent, hash }: PrepareOptions): void {
   const name = policy.targetNamespace;
   if (!policy.createNamespace || name === undefined || name === agent.namespace) return;
   const ref = { group: '', kind: 'Namespace', namespace: '', name };
   if (objects.has(keyOf(ref))) return;
-  objects.set(keyOf(ref), prepareObject({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, ref, true));
+  objects.set(
+    keyOf(ref),
+    prepareObject({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, ref, { hash, ensureOnly: true }),
+  );
 }
 
 /** Kinds that a CustomResourceDefinition of the same bundle defines are known before the cluster serves them. */
