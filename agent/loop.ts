@@ -3,8 +3,8 @@ import { backoffMs } from '../core/plan/backoff.ts';
 import type { Problem } from '../core/problem/problem.ts';
 import type { Envelope, PollResponse } from '../core/protocol/messages.ts';
 import { ok, type Result } from '../core/result.ts';
-import type { AgentContext } from './agent-context.ts';
-import type { Fleet } from './fleet.ts';
+import type { ApplyContext } from './apply/apply-context.ts';
+import type { Fleet } from './apply/fleet.ts';
 import { verifyEd25519 } from './platform/crypto.ts';
 import type { WorkerClient } from './poll/worker-client.ts';
 import { acceptBundle } from './verify/parse-bundle.ts';
@@ -19,7 +19,7 @@ import { acceptOffer, NO_TRUST, type Offer, type Trusted } from './verify/trust.
  * Applying, observing and reporting go on by themselves; the loop never waits for them, so that a newer snapshot always gets through.
  */
 export interface LoopParts {
-  readonly context: AgentContext;
+  readonly context: ApplyContext;
   readonly fleet: Fleet;
   readonly worker: WorkerClient;
   readonly store: SnapshotStore;

@@ -18,14 +18,15 @@ import { backoffMs } from '../core/plan/backoff.ts';
 import { describeProblem } from '../core/problem/problem.ts';
 import type { PublicKey } from '../core/protocol/messages.ts';
 import { toPublicKey } from '../core/protocol/signing.ts';
-import type { AgentContext } from './agent-context.ts';
+import type { ApplyContext } from './apply/apply-context.ts';
+import { createFence } from './apply/fence.ts';
+import { Fleet } from './apply/fleet.ts';
 import { createInventoryStore } from './apply/inventory-store.ts';
 import { createLimiter } from './apply/limiter.ts';
 import type { ClusterApi } from './cluster/cluster-api.ts';
-import { connect } from './cluster/connection.ts';
+import { connectToCluster } from './cluster/connection.ts';
 import { createKubernetesApi } from './cluster/kubernetes-api.ts';
 import { createStateSecrets } from './cluster/state-secrets.ts';
-import { Fleet } from './fleet.ts';
 import { AgentLoop } from './loop.ts';
 import { createObserver } from './observe/observer.ts';
 import { systemClock } from './platform/clock.ts';
@@ -36,7 +37,6 @@ import { proxyFor } from './platform/proxy.ts';
 import { enrol, loadIdentity } from './poll/enrol.ts';
 import { createWorkerClient } from './poll/worker-client.ts';
 import { createReporter } from './report/reporter.ts';
-import { createFence } from './verify/fence.ts';
 import { createSnapshotStore } from './verify/snapshot-store.ts';
 
 export const AGENT_VERSION = '0.1.0';
@@ -59,7 +59,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const namespace = env['PLUMBLINE_NAMESPACE'] ?? 'plumbline-system';
   const identity = { namespace, serviceAccount: env['PLUMBLINE_SERVICE_ACCOUNT'] ?? 'plumbline-agent' };
 
-  const connection = await connect({ source: 'default', maxSockets: MAX_SOCKETS, monotonic: clock.monotonic });
+  const connection = await connectToCluster({ source: 'default', maxSockets: MAX_SOCKETS, monotonic: clock.monotonic });
   const api = createKubernetesApi(connection, clock);
   const secrets = createStateSecrets(api, namespace);
   const until = <T>(what: string, attempt: () => Promise<Attempt<T>>): Promise<T> =>
@@ -90,7 +90,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     generation: () => loop.standing().generation,
     agent: () => ({ version: AGENT_VERSION, rssBytes: process.memoryUsage.rss(), startedAt }),
   });
-  const context: AgentContext = {
+  const context: ApplyContext = {
     api,
     clock,
     chance,

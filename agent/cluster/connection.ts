@@ -27,7 +27,7 @@ export interface ConnectionOptions {
  * through our own HTTP client: the generated one costs 50 MB of resident memory. Imported by module path so that the bundler leaves the rest out.
  * Throws when the configuration cannot be read: nothing can be done without it.
  */
-export async function connect(options: ConnectionOptions): Promise<Connection> {
+export async function connectToCluster(options: ConnectionOptions): Promise<Connection> {
   let current = await load(options);
   let loadedAt = options.monotonic();
   let headers = authorize(current.config);

@@ -89,10 +89,10 @@ function rights(): object[] {
 
 function deployment(options: AgentManifestOptions, digest: string, parts: number): object {
   const start = [
-    'cat /program/agent.mjs.gz.* > /work/agent.mjs.gz',
-    `echo '${digest}  /work/agent.mjs.gz' | sha256sum -c -`,
-    'gunzip -c /work/agent.mjs.gz > /work/agent.mjs',
-    'exec node --max-old-space-size=192 /work/agent.mjs',
+    'cat /program/agent.mjs.gz.* > /run/plumbline/agent.mjs.gz',
+    `echo '${digest}  /run/plumbline/agent.mjs.gz' | sha256sum -c -`,
+    'gunzip -c /run/plumbline/agent.mjs.gz > /run/plumbline/agent.mjs',
+    'exec node --max-old-space-size=192 /run/plumbline/agent.mjs',
   ].join(' && ');
   return {
     apiVersion: 'apps/v1',
@@ -123,19 +123,19 @@ function deployment(options: AgentManifestOptions, digest: string, parts: number
                 { name: 'PLUMBLINE_URL', value: options.workerUrl },
                 { name: 'PLUMBLINE_ROOT_KEY', value: options.rootKey },
                 { name: 'PLUMBLINE_TOKEN', valueFrom: { secretKeyRef: { name: 'plumbline-enrolment', key: 'token' } } },
-                { name: 'PLUMBLINE_ALIVE_FILE', value: '/work/alive' },
+                { name: 'PLUMBLINE_ALIVE_FILE', value: '/run/plumbline/alive' },
               ],
               resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '320Mi' } },
               securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
               // A poll is held for 25 s; an agent that has not come round for two minutes hangs.
               livenessProbe: {
-                exec: { command: ['/bin/sh', '-c', 'test -n "$(find /work/alive -mmin -2)"'] },
+                exec: { command: ['/bin/sh', '-c', 'test -n "$(find /run/plumbline/alive -mmin -2)"'] },
                 initialDelaySeconds: 60,
                 periodSeconds: 30,
               },
               volumeMounts: [
                 { name: 'program', mountPath: '/program', readOnly: true },
-                { name: 'work', mountPath: '/work' },
+                { name: 'work', mountPath: '/run/plumbline' },
               ],
             },
           ],

@@ -1,12 +1,12 @@
-import type { Drift } from '../core/app/status.ts';
-import type { Bundle, Digest } from '../core/bundle/bundle.ts';
-import { canonicalJson } from '../core/json/canonical.ts';
-import type { ObjectKey } from '../core/objects/object.ts';
-import type { LiveRecord } from '../core/plan/live-record.ts';
-import type { PreparedBundle } from '../core/plan/prepare.ts';
-import type { Problem } from '../core/problem/problem.ts';
-import type { SnapshotApp } from '../core/protocol/messages.ts';
-import { shortHash } from './platform/crypto.ts';
+import type { Drift } from '../../core/app/status.ts';
+import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
+import { canonicalJson } from '../../core/json/canonical.ts';
+import type { ObjectKey } from '../../core/objects/object.ts';
+import type { LiveRecord } from '../../core/plan/live-record.ts';
+import type { PreparedBundle } from '../../core/plan/prepare.ts';
+import type { Problem } from '../../core/problem/problem.ts';
+import type { SnapshotApp } from '../../core/protocol/messages.ts';
+import { shortHash } from '../platform/crypto.ts';
 
 /** One App while the agent runs. */
 export interface AppRuntime {

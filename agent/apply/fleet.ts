@@ -1,20 +1,20 @@
-import type { AppStatus } from '../core/app/status.ts';
-import type { Bundle, Digest } from '../core/bundle/bundle.ts';
-import { isObject } from '../core/diff/comparable.ts';
-import { keyOf, type ObjectKey, type ObjectRef, refOfKey } from '../core/objects/object.ts';
-import { computeAppStatus } from '../core/plan/app-status.ts';
-import { isOlder, type LiveRecord, newRecord } from '../core/plan/live-record.ts';
-import { type PreparedObject, prepareBundle } from '../core/plan/prepare.ts';
-import { trackedApp } from '../core/plan/tracking.ts';
-import { problem } from '../core/problem/problem.ts';
-import type { SnapshotApp } from '../core/protocol/messages.ts';
-import type { AcceptedSnapshot } from '../core/protocol/snapshot-rules.ts';
-import type { AgentContext } from './agent-context.ts';
+import type { AppStatus } from '../../core/app/status.ts';
+import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
+import { isObject } from '../../core/diff/comparable.ts';
+import { keyOf, type ObjectKey, type ObjectRef, refOfKey } from '../../core/objects/object.ts';
+import { computeAppStatus } from '../../core/plan/app-status.ts';
+import { isOlder, type LiveRecord, newRecord } from '../../core/plan/live-record.ts';
+import { type PreparedObject, prepareBundle } from '../../core/plan/prepare.ts';
+import { trackedApp } from '../../core/plan/tracking.ts';
+import { problem } from '../../core/problem/problem.ts';
+import type { SnapshotApp } from '../../core/protocol/messages.ts';
+import type { AcceptedSnapshot } from '../../core/protocol/snapshot-rules.ts';
+import type { KindInfo, LiveObject } from '../cluster/cluster-api.ts';
+import { shortHash } from '../platform/crypto.ts';
 import { type AppRuntime, markerOf, newAppRuntime } from './app-runtime.ts';
 import { AppSync } from './app-sync.ts';
-import type { KindInfo, LiveObject } from './cluster/cluster-api.ts';
+import type { ApplyContext } from './apply-context.ts';
 import { DriftWatch } from './drift-watch.ts';
-import { shortHash } from './platform/crypto.ts';
 
 /**
  * All Apps of this cluster and all their objects: who wants and owns what, what was last seen of it. Snapshots come in through `accept`, the
@@ -27,7 +27,7 @@ export class Fleet {
   accepted: AcceptedSnapshot | undefined;
   /** Called with the kinds (`group/Kind`) that want to be followed. */
   onKinds: (kinds: Iterable<string>) => void = () => {};
-  readonly #context: AgentContext;
+  readonly #context: ApplyContext;
   readonly #sync: AppSync;
   readonly #drift: DriftWatch;
   readonly #wants = new Map<ObjectKey, Set<string>>();
@@ -35,7 +35,7 @@ export class Fleet {
   readonly #kinds = new Set<string>();
   readonly #byName = new Map<string, AppRuntime>();
 
-  constructor(context: AgentContext) {
+  constructor(context: ApplyContext) {
     this.#context = context;
     this.#drift = new DriftWatch(context, this);
     this.#sync = new AppSync(context, this, this.#drift);

@@ -1,15 +1,15 @@
-import type { Drift } from '../core/app/status.ts';
-import { lastWriter } from '../core/diff/changed-fields.ts';
-import { FIELD_MANAGER } from '../core/diff/comparable.ts';
-import { computeHealth } from '../core/health/compute-health.ts';
-import { afterHeal, backoffMs, type HealHistory, healDelayMs } from '../core/plan/backoff.ts';
-import { isVerified, type LiveRecord } from '../core/plan/live-record.ts';
-import type { PreparedObject } from '../core/plan/prepare.ts';
-import { isRetried } from '../core/problem/problem.ts';
-import type { AgentContext } from './agent-context.ts';
+import type { Drift } from '../../core/app/status.ts';
+import { lastWriter } from '../../core/diff/changed-fields.ts';
+import { FIELD_MANAGER } from '../../core/diff/comparable.ts';
+import { computeHealth } from '../../core/health/compute-health.ts';
+import { afterHeal, backoffMs, type HealHistory, healDelayMs } from '../../core/plan/backoff.ts';
+import { isVerified, type LiveRecord } from '../../core/plan/live-record.ts';
+import type { PreparedObject } from '../../core/plan/prepare.ts';
+import { isRetried } from '../../core/problem/problem.ts';
+import type { LiveObject } from '../cluster/cluster-api.ts';
 import { type AppRuntime, mayHeal } from './app-runtime.ts';
-import { type Comparison, compareObject, type WriteBasis, writeObject } from './apply/write-object.ts';
-import type { LiveObject } from './cluster/cluster-api.ts';
+import type { ApplyContext } from './apply-context.ts';
+import { type Comparison, compareObject, type WriteBasis, writeObject } from './write-object.ts';
 
 /** What DriftWatch needs to know of the Apps. */
 export interface Apps {
@@ -39,11 +39,11 @@ interface Attention {
  * What one of our own writes caused is recognised by its resourceVersion, status updates by the fingerprint; only the rest costs a request.
  */
 export class DriftWatch {
-  readonly #context: AgentContext;
+  readonly #context: ApplyContext;
   readonly #fleet: Apps;
   readonly #attention = new WeakMap<LiveRecord, Attention>();
 
-  constructor(context: AgentContext, fleet: Apps) {
+  constructor(context: ApplyContext, fleet: Apps) {
     this.#context = context;
     this.#fleet = fleet;
   }

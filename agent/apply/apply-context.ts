@@ -1,14 +1,14 @@
-import type { AgentIdentity } from '../core/plan/protected-object.ts';
-import type { Problem } from '../core/problem/problem.ts';
-import type { PublicKey, Receipt } from '../core/protocol/messages.ts';
-import type { InventoryStore } from './apply/inventory-store.ts';
-import type { Limiter } from './apply/limiter.ts';
-import type { ObjectTools } from './apply/write-object.ts';
-import type { ClusterApi } from './cluster/cluster-api.ts';
-import type { Clock } from './platform/clock.ts';
-import type { Chance } from './platform/crypto.ts';
-import type { Failpoints } from './platform/failpoints.ts';
-import type { Fence } from './verify/fence.ts';
+import type { AgentIdentity } from '../../core/plan/protected-object.ts';
+import type { Problem } from '../../core/problem/problem.ts';
+import type { PublicKey, Receipt } from '../../core/protocol/messages.ts';
+import type { ClusterApi } from '../cluster/cluster-api.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Chance } from '../platform/crypto.ts';
+import type { Failpoints } from '../platform/failpoints.ts';
+import type { Fence } from './fence.ts';
+import type { InventoryStore } from './inventory-store.ts';
+import type { Limiter } from './limiter.ts';
+import type { ObjectTools } from './write-object.ts';
 
 /** Where what happens is told: the reporter in earnest, a list in tests. */
 export interface ReportSink {
@@ -20,7 +20,7 @@ export interface ReportSink {
 }
 
 /** Everything that the agent's parts are made of; main.ts builds it once. */
-export interface AgentContext {
+export interface ApplyContext {
   readonly api: ClusterApi;
   readonly tools: ObjectTools;
   readonly clock: Clock;

@@ -1,18 +1,18 @@
-import type { AppStatus } from '../core/app/status.ts';
-import { canonicalJson } from '../core/json/canonical.ts';
-import type { ObjectKey } from '../core/objects/object.ts';
-import { backoffMs, retryDelayMs } from '../core/plan/backoff.ts';
-import { isVerified, type LiveRecord } from '../core/plan/live-record.ts';
-import { computePlan, type KnownObject, type Plan } from '../core/plan/plan.ts';
-import { type Problem, problem, toProblem } from '../core/problem/problem.ts';
-import type { AppRequest, Receipt, SnapshotApp } from '../core/protocol/messages.ts';
-import type { AcceptedSnapshot } from '../core/protocol/snapshot-rules.ts';
-import { ok, type Result } from '../core/result.ts';
-import type { AgentContext } from './agent-context.ts';
+import type { AppStatus } from '../../core/app/status.ts';
+import { canonicalJson } from '../../core/json/canonical.ts';
+import type { ObjectKey } from '../../core/objects/object.ts';
+import { backoffMs, retryDelayMs } from '../../core/plan/backoff.ts';
+import { isVerified, type LiveRecord } from '../../core/plan/live-record.ts';
+import { computePlan, type KnownObject, type Plan } from '../../core/plan/plan.ts';
+import { type Problem, problem, toProblem } from '../../core/problem/problem.ts';
+import type { AppRequest, Receipt, SnapshotApp } from '../../core/protocol/messages.ts';
+import type { AcceptedSnapshot } from '../../core/protocol/snapshot-rules.ts';
+import { ok, type Result } from '../../core/result.ts';
+import { shortHash } from '../platform/crypto.ts';
 import { type AppRuntime, markerOf } from './app-runtime.ts';
-import { runSync, type SyncListener, type SyncReport } from './apply/run-sync.ts';
+import type { ApplyContext } from './apply-context.ts';
 import type { DriftWatch } from './drift-watch.ts';
-import { shortHash } from './platform/crypto.ts';
+import { runSync, type SyncListener, type SyncReport } from './run-sync.ts';
 
 /** What AppSync needs of the fleet. */
 export interface AppRegistry {
@@ -28,12 +28,12 @@ export interface AppRegistry {
 
 /** Syncs Apps: one sync at a time for each, the newest wish supersedes a running one, failures are retried by the App's policy. */
 export class AppSync {
-  readonly #context: AgentContext;
+  readonly #context: ApplyContext;
   readonly #fleet: AppRegistry;
   readonly #drift: DriftWatch;
   readonly #ensured = new Set<ObjectKey>();
 
-  constructor(context: AgentContext, fleet: AppRegistry, drift: DriftWatch) {
+  constructor(context: ApplyContext, fleet: AppRegistry, drift: DriftWatch) {
     this.#context = context;
     this.#fleet = fleet;
     this.#drift = drift;
