@@ -20,8 +20,8 @@ export interface BenchSystem {
   stop(): Promise<void>;
 }
 
-export async function startBenchSystem(log: (line: string) => void): Promise<BenchSystem> {
-  const cluster = await startDevcluster({ durable: true, progress: log });
+export async function startBenchSystem(log: (line: string) => void, audit = false): Promise<BenchSystem> {
+  const cluster = await startDevcluster({ durable: true, audit, progress: log });
   const dataDir = await mkdtemp(join(tmpdir(), 'plumbline-bench-'));
   const system = await startSystem({ cluster, dataDir, webhooks: false, cron: false, progress: log, log });
   const kube = createKubeClient(cluster);
@@ -69,6 +69,6 @@ export async function waitForApps(
       const open = apps.ok ? apps.value.find((app) => !done(app)) : undefined;
       throw new Error(`${ready} of ${count} Apps after two minutes; the first open one: ${JSON.stringify(open)}`);
     }
-    await sleep(25);
+    await sleep(count > 50 ? 100 : 10);
   }
 }

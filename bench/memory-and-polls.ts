@@ -116,6 +116,6 @@ async function agentWrites({ cluster }: BenchSystem): Promise<number> {
     .split('\n')
     .filter((line) => /^apiserver_request_total\{/.test(line) && /verb="(APPLY|PATCH|POST|PUT|DELETE)"/.test(line));
   return lines
-    .filter((line) => /resource="(configmaps|secrets|serviceaccounts|services)"/.test(line))
+    .filter((line) => /resource="(configmaps|secrets|serviceaccounts|roles)"/.test(line))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }

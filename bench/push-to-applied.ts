@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addFleet, type BenchSystem, startBenchSystem, waitForApps } from './bench-system.ts';
 import type { Samples } from './measurement.ts';
-import { SAMPLE_RESOURCES, sampleFleet, sampleObjects } from './sample-apps.ts';
+import { bareObjects, sampleFleet, sampleObjects, samplePaths } from './sample-apps.ts';
 
 /** Webhook sent → the last of four objects seen changed by a watch; all four change in every commit. The floor: a bare client applies the same four at once. */
 export async function pushToApplied(apps: number, runs: number, log: (line: string) => void): Promise<Samples[]> {
@@ -40,17 +40,17 @@ async function observeStamps(
 ): Promise<{ next(stamp: string): Promise<number>; stop(): void }> {
   let waiting: { readonly stamp: string; readonly open: Set<string>; readonly done: (at: number) => void } | undefined;
   const stops = await Promise.all(
-    SAMPLE_RESOURCES.map((resource) =>
-      kube.watch(`/api/v1/namespaces/bench/${resource}?fieldSelector=metadata.name%3D${name}`, (_type, object) => {
+    samplePaths('bench').map((path) =>
+      kube.watch(`${path}?fieldSelector=metadata.name%3D${name}`, (_type, object) => {
         const annotations = (object.metadata as { annotations?: Record<string, string> }).annotations ?? {};
         if (waiting === undefined || annotations['stamp'] !== waiting.stamp) return;
-        waiting.open.delete(resource);
+        waiting.open.delete(path);
         if (waiting.open.size === 0) waiting.done(performance.now());
       }),
     ),
   );
   return {
-    next: (stamp) => new Promise((done) => (waiting = { stamp, open: new Set(SAMPLE_RESOURCES), done })),
+    next: (stamp) => new Promise((done) => (waiting = { stamp, open: new Set(samplePaths('bench')), done })),
     stop: () => {
       for (const stop of stops) stop();
     },
@@ -59,16 +59,8 @@ async function observeStamps(
 
 /** Four updates at once by server-side apply, until the last is answered. */
 async function applyBare({ kube }: BenchSystem, run: number): Promise<number> {
-  const metadata = { name: 'floor', namespace: 'bench', annotations: { stamp: `floor-${run}` } };
-  const objects: [string, object][] = [
-    ['configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { value: String(run) } }],
-    ['secrets', { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { password: String(run) } }],
-    ['serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata }],
-    ['services', { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: { app: 'floor' }, ports: [{ port: 80 }] } }],
-  ];
+  const objects = bareObjects('floor', `floor-${run}`);
   const since = performance.now();
-  await Promise.all(
-    objects.map(([resource, object]) => kube.apply(`/api/v1/namespaces/bench/${resource}/floor`, object, 'floor')),
-  );
+  await Promise.all(samplePaths('bench').map((path, i) => kube.apply(`${path}/floor`, objects[i], 'floor')));
   return performance.now() - since;
 }

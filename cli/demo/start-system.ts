@@ -27,6 +27,8 @@ export interface SystemOptions {
   readonly r2?: boolean;
   /** Whether the minute's cron runs by itself. Default true. */
   readonly cron?: boolean;
+  /** Port for a debugger or profiler of the Worker. */
+  readonly inspectorPort?: number;
   /** Whether pushes send a webhook. Default true. */
   readonly webhooks?: boolean;
   /** More environment for the agent, for example a fail point. */
@@ -66,6 +68,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       ...secrets,
       allowNetworks: ['127.0.0.0/8'],
       allowHosts: ['127.0.0.1'],
+      ...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
       ...(options.r2 === undefined ? {} : { r2: options.r2 }),
       ...(options.cron === undefined ? {} : { cron: options.cron }),
       progress: options.progress,

@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Keep bundles in R2 (simulated on disk) instead of SQLite. */
   readonly r2?: boolean;
+  /** Port for a debugger or profiler (Chrome DevTools protocol). */
+  readonly inspectorPort?: number;
   /** Whether the minute's cron runs by itself; tests call `tick`. Default true. */
   readonly cron?: boolean;
   readonly progress: (line: string) => void;
@@ -59,6 +61,7 @@ export async function startWorker(options: ServeOptions): Promise<RunningWorker>
     log: new Log(LogLevel.ERROR),
     logRequests: false,
     cf: false, // else Miniflare asks Cloudflare where we are
+    ...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
     ...(options.dataDir === undefined ? {} : { resourcePersistencePath: options.dataDir }),
     ...(options.tls === undefined
       ? {}
