@@ -1,7 +1,8 @@
 import type { App } from '../core/app/app.ts';
-import type { Problem } from '../core/problem/problem.ts';
+import { type Problem, toProblem } from '../core/problem/problem.ts';
 import type { Result } from '../core/result.ts';
 import type { AppChange, CommitInfo } from './platform/ports.ts';
+import { createPublisher } from './publisher.ts';
 
 /**
  * The journey of a change, from a repository that may have moved to signed snapshots:
@@ -9,7 +10,7 @@ import type { AppChange, CommitInfo } from './platform/ports.ts';
  *   fetch    which revisions moved, and the objects of their commits
  *   define   where a fleet path moved: which App definitions were added, changed or removed
  *   select   which Apps a moved commit touches: exactly those whose render read something that changed
- *   render   each of them, on its own: a problem costs that App only
+ *   render   each of them, on its own: a problem costs that App only, and so does an exception
  *   publish  per cluster: ledger, signature and delivery in one go
  *   settle   only now the new commits count as done; a crash before repeats the journey, which changes nothing twice
  *
@@ -20,8 +21,8 @@ export interface JourneyStages {
   define(repo: string, fetched: readonly FetchedRevision[]): Promise<readonly RemovedApp[]>;
   select(repo: string, fetched: readonly FetchedRevision[]): Promise<readonly SelectedApp[]>;
   render(selected: SelectedApp): Promise<AppOutcome>;
-  publish(cluster: string, changes: readonly AppChange[]): Promise<void>;
-  settle(repo: string, fetched: readonly FetchedRevision[], outcomes: readonly AppOutcome[]): Promise<void>;
+  publish(cluster: string, changes: readonly PublishedApp[]): Promise<void>;
+  settle(repo: string, fetched: readonly FetchedRevision[], outcomes: readonly SettledApp[]): Promise<void>;
 }
 
 /** A followed revision after asking the host: the commit it is at, or why that is unknown. */
@@ -44,38 +45,66 @@ export interface SelectedApp {
   readonly at: Result<CommitInfo, Problem>;
 }
 
-/** What became of a selected App. */
-export interface AppOutcome {
+/** What is left of a selected App when its change was handed on: the bundles of a thousand Apps are not kept together. */
+export interface SettledApp {
   readonly selected: SelectedApp;
-  readonly change: AppChange;
   /** True when the attempt could not be finished for a passing reason and must be repeated whatever changes. */
   readonly again: boolean;
 }
 
+/** What became of a selected App. */
+export interface AppOutcome extends SettledApp {
+  readonly change: AppChange;
+}
+
+/** A change, and the definition that it was made from; whoever publishes asks whether that still counts. */
+export interface PublishedApp {
+  readonly app: App;
+  readonly change: AppChange;
+}
+
 /** How many Apps are rendered at the same time: the renderer is one thread, the rest is waiting for storage. */
 const PARALLEL = 4;
-/** Rendered Apps are published as soon as this many are waiting, so that a large fleet is applied while it is still rendered. */
-const FLUSH = 50;
 
-/** Runs the journey of one repository to its end. Throws only for bugs and lost storage; the caller keeps the repository dirty then. */
+/**
+ * Runs the journey of one repository to its end. Throws only for bugs and lost storage, and not before everything that it had begun is over;
+ * the caller keeps the repository dirty then.
+ */
 export async function runJourney(repo: string, stages: JourneyStages): Promise<void> {
   const fetched = await stages.fetch(repo);
   const removed = await stages.define(repo, fetched);
   const selected = await stages.select(repo, fetched);
-  const publisher = createPublisher(stages);
-  for (const { app } of removed) publisher.add(app.cluster, toRemoval(app));
-  const outcomes: AppOutcome[] = [];
+  const publisher = createPublisher((cluster, changes) => stages.publish(cluster, changes));
+  for (const { app } of removed) await publisher.add({ app, change: toRemoval(app) });
+  const outcomes: SettledApp[] = [];
   const queue = [...selected];
   const work = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const outcome = await stages.render(next);
-      outcomes.push(outcome);
-      publisher.add(next.app.cluster, outcome.change);
+    for (let next = queue.shift(); next !== undefined && !publisher.hasFailed(); next = queue.shift()) {
+      const { change, again } = await renderOne(next, stages);
+      outcomes.push({ selected: next, again });
+      await publisher.add({ app: next.app, change });
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
   await publisher.finish();
   await stages.settle(repo, fetched, outcomes);
+}
+
+/** Renders an App; what is thrown becomes the App's problem and is tried again, so that it cannot stop the others. */
+async function renderOne(selected: SelectedApp, stages: JourneyStages): Promise<AppOutcome> {
+  try {
+    return await stages.render(selected);
+  } catch (error) {
+    const { app, at } = selected;
+    const problems = [...app.warnings, toProblem(unnamed(error), app.source.path)];
+    const commit = at.ok ? { commit: at.value } : {};
+    return { selected, again: true, change: { definition: toDefinition(app), state: 'present', problems, ...commit } };
+  }
+}
+
+/** The class of an error without its text, which may quote what was rendered. */
+function unnamed(error: unknown): Error {
+  return new Error(`rendering failed (${error instanceof Error ? error.name : typeof error})`);
 }
 
 /** A tombstone: the agent prunes or orphans the objects, as the App's last definition says. */
@@ -87,32 +116,4 @@ function toRemoval(app: App): AppChange {
 export function toDefinition(app: App): AppChange['definition'] {
   const { render: _render, warnings: _warnings, ...definition } = app;
   return definition;
-}
-
-/** Collects changes per cluster and publishes them in batches, one after the other per cluster. */
-function createPublisher(stages: JourneyStages): { add(cluster: string, change: AppChange): void; finish(): Promise<void> } {
-  const waiting = new Map<string, AppChange[]>();
-  const running = new Map<string, Promise<void>>();
-  const flush = (cluster: string) => {
-    const batch = waiting.get(cluster) ?? [];
-    if (batch.length === 0) return;
-    waiting.set(cluster, []);
-    const before = running.get(cluster) ?? Promise.resolve();
-    running.set(
-      cluster,
-      before.then(() => stages.publish(cluster, batch)),
-    );
-  };
-  return {
-    add(cluster, change) {
-      const batch = waiting.get(cluster) ?? [];
-      waiting.set(cluster, batch);
-      batch.push(change);
-      if (batch.length >= FLUSH) flush(cluster);
-    },
-    async finish() {
-      for (const cluster of waiting.keys()) flush(cluster);
-      await Promise.all(running.values());
-    },
-  };
 }

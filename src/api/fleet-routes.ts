@@ -38,7 +38,11 @@ export const fleetRoutes = new Hono<{ Bindings: Env }>()
     if (added.ok) c.executionCtx.waitUntil(fleetOf(c.env).work());
     return answer(c, added, 201);
   })
-  .delete('/fleet', async (c) => answer(c, await fleetOf(c.env).removeSource(c.req.query('id') ?? '')))
+  .delete('/fleet', async (c) => {
+    const removed = await fleetOf(c.env).removeSource(c.req.query('id') ?? '');
+    if (removed.ok) c.executionCtx.waitUntil(fleetOf(c.env).work());
+    return answer(c, removed);
+  })
   .put('/credentials', async (c) => {
     const body = await readJson(c, v.object({ url: text(2048), credentials: v.exactOptional(credentials) }));
     if (!body.ok) return problemResponse(c, body.error);
@@ -70,6 +74,7 @@ export const fleetRoutes = new Hono<{ Bindings: Env }>()
     if (!body.ok) return problemResponse(c, body.error);
     const added = await fleetOf(c.env).addCluster(body.value.name);
     if (!added.ok) return problemResponse(c, added.error);
+    c.executionCtx.waitUntil(fleetOf(c.env).work());
     const origin = c.env.PLUMBLINE_URL ?? new URL(c.req.url).origin;
     return c.json({ name: body.value.name, token: added.value.token, install: `${origin}/install/${added.value.token}` }, 201);
   })

@@ -10,19 +10,21 @@ import { runJourney } from '../journey.ts';
 import { randomId, systemClock } from '../platform/clock.ts';
 import { durableSql, migrate } from '../platform/durable-sql.ts';
 import { makeEd25519, verifyEd25519 } from '../platform/ed25519.ts';
-import { clusterOf, type Env, lobbyOf } from '../platform/env.ts';
+import { clusterOf, type Env, lobbyOf, repositoryOf } from '../platform/env.ts';
 import type { ClusterInfo, Credentials, FleetKeys, FleetPort, FleetSource, SigningMaterial } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import { openVault, type Vault } from '../platform/vault.ts';
 import { deleteApps, listAppKeys, readApp, setAgain } from '../registry/apps.ts';
 import {
   bindToken,
+  clustersToRenew,
   deleteCluster,
   findCluster,
   findClusterByUid,
   findToken,
   listClusters,
   putCluster,
+  setRenewal,
 } from '../registry/clusters.ts';
 import { FLEET_MIGRATIONS } from '../registry/schema.ts';
 import { acceptedKeys, fleetKeys, putAcceptedKeys, putSigningKey, signingMaterial } from '../registry/signing-keys.ts';
@@ -35,11 +37,15 @@ import {
   markDirty,
   putCredentials,
   putSource,
+  readAgain,
+  readTip,
 } from '../registry/sources.ts';
 import { fleetStages } from './fleet-journey.ts';
 
 /** How many repositories one tick works on at a time. */
 const PARALLEL_REPOS = 4;
+/** How many clusters sign again at a time. */
+const PARALLEL_CLUSTERS = 8;
 /** Commits of one push that are fetched before it is known where the branches are. */
 const MAX_ANNOUNCED = 4;
 
@@ -77,7 +83,22 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
     };
     await Promise.all(Array.from({ length: PARALLEL_REPOS }, next));
     await this.work();
-    for (const { name } of listClusters(this.#sql)) await clusterOf(this.env, name).renew();
+    await this.#renew();
+  }
+
+  /** Asks the clusters that are due to sign again; one that fails stays due, and costs the others nothing. */
+  async #renew(): Promise<void> {
+    const queue = clustersToRenew(this.#sql, systemClock());
+    const next = async () => {
+      for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+        try {
+          setRenewal(this.#sql, await clusterOf(this.env, name).renew(), name);
+        } catch (error) {
+          console.error(JSON.stringify({ event: 'renewal_failed', cluster: name, error: describeError(error) }));
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL_CLUSTERS }, next));
   }
 
   /** Starts the journey of each repository, or has a running one repeated: a change that arrives meanwhile is never lost. */
@@ -89,37 +110,35 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
         this.#again.add(repo);
         return running;
       }
-      const journey = this.#travel(repo).finally(() => this.#running.delete(repo));
+      const journey = this.#travel(repo);
       this.#running.set(repo, journey);
       return journey;
     });
     return Promise.allSettled(journeys).then(() => undefined);
   }
 
+  /** Journeys of one repository, until nothing more was asked for meanwhile. It ends and leaves `running` in one step, so that no request falls between. */
   async #travel(repo: string): Promise<void> {
+    const ports = {
+      repository: (key: string) => repositoryOf(this.env, key),
+      cluster: (name: string) => clusterOf(this.env, name),
+    };
+    const alsoDirty = (repos: readonly string[]) => void this.#kick(repos);
+    let isDone = false;
     do {
       this.#again.delete(repo);
-      const announced = this.#announced.get(repo) ?? [];
-      this.#announced.delete(repo);
-      const alsoDirty = (repos: readonly string[]) => void this.#kick(repos);
       try {
-        await runJourney(
-          repo,
-          fleetStages({ env: this.env, sql: this.#sql, vault: await this.#openVault(), announced, alsoDirty }),
-        );
+        const vault = await this.#openVault();
+        await runJourney(repo, fleetStages({ sql: this.#sql, vault, now: systemClock, ports, alsoDirty }));
+        isDone = true;
       } catch (error) {
-        // Still dirty: the next tick tries again. The text of a bug may quote input, so only its class is logged.
-        console.error(
-          JSON.stringify({
-            event: 'journey_failed',
-            repo,
-            error: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown',
-          }),
-        );
-        return;
+        // Still dirty: the next tick tries again.
+        console.error(JSON.stringify({ event: 'journey_failed', repo, error: describeError(error) }));
+        isDone = false;
       }
-    } while (this.#again.has(repo));
-    clearDirty(this.#sql, repo);
+    } while (isDone && this.#again.has(repo));
+    if (isDone) clearDirty(this.#sql, repo);
+    this.#running.delete(repo);
   }
 
   async #openVault(): Promise<Vault> {
@@ -128,7 +147,10 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
   }
 
   async sources(): Promise<FleetSource[]> {
-    return listSources(this.#sql).map(({ repo: _repo, ...source }) => source);
+    return listSources(this.#sql).map(({ repo, asked: _asked, ...source }) => {
+      const unreadable = readTip(this.#sql, repo, source.revision).problem;
+      return unreadable === undefined ? source : { ...source, problems: [unreadable, ...source.problems] };
+    });
   }
 
   async addSource(source: {
@@ -140,6 +162,9 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
   }): Promise<Result<FleetSource, Problem>> {
     const repo = repositoryId(source.url);
     if (repo === undefined) return err(problem('git.url', 'this is not the URL of a Git repository'));
+    // A URL is stored and shown as it is: no credentials in it.
+    if (/^[^/]*\/\/[^/]*@/.test(source.url.trim()))
+      return err(problem('git.url', 'give the credentials beside the URL, not in it'));
     if (findCluster(this.#sql, source.cluster) === undefined)
       return err(problem('app.cluster_unknown', `there is no cluster ${source.cluster}`));
     const { credentials, ...rest } = source;
@@ -156,6 +181,7 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
     deleteSource(this.#sql, id);
     // Its Apps stay where they are, orphaned: taking a fleet path away must never delete a workload.
     deleteApps(this.#sql, listAppKeys(this.#sql, { source: id }));
+    this.#kick(readAgain(this.#sql, 'app.duplicate'));
     return ok(true);
   }
 
@@ -174,8 +200,11 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
   async addCluster(name: string): Promise<Result<{ readonly token: string }, Problem>> {
     if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
       return err(problem('api.invalid', 'a cluster name has lower-case letters, digits and dashes'));
+    const isNew = findCluster(this.#sql, name) === undefined;
     const token = randomId();
     putCluster(this.#sql, name, token);
+    // Definitions that named it before it was there count from now on.
+    if (isNew) this.#kick(readAgain(this.#sql));
     return ok({ token });
   }
 
@@ -237,11 +266,18 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
       return err(problem('keys.refused', 'none of the listed keys is held by this installation: nothing could be signed'));
     }
     putAcceptedKeys(this.#sql, { root: pinned, envelope, list: list.value });
-    for (const { name } of listClusters(this.#sql)) await clusterOf(this.env, name).renew();
+    setRenewal(this.#sql, 0);
+    await this.#renew();
     return ok({ version: list.value.version });
   }
 
   async signing(): Promise<SigningMaterial | undefined> {
     return signingMaterial(this.#sql, await this.#openVault());
   }
+}
+
+/** What a log may say of an exception: of one that was thrown while something was parsed only its class, because its text quotes what was parsed. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return error instanceof SyntaxError ? error.name : `${error.name}: ${error.message}`;
 }

@@ -44,9 +44,13 @@ export class Repository extends DurableObject<Env> implements RepositoryPort {
     return changed.ok ? changed.value : undefined;
   }
 
-  async definitions(commit: string, path: string): Promise<Result<{ readonly path: string; readonly text: string }[], Problem>> {
+  async definitions(
+    commit: string,
+    path: string,
+    only?: readonly string[],
+  ): Promise<Result<{ readonly path: string; readonly text: string }[], Problem>> {
     const git = await this.#open();
-    const entries = await git.list(commit, path, { recursive: true });
+    const entries = only === undefined ? await git.list(commit, path, { recursive: true }) : await lookupAll(git, commit, only);
     if (!entries.ok) return entries;
     const files: { path: string; text: string }[] = [];
     for (const entry of entries.value) {
@@ -92,6 +96,17 @@ export class Repository extends DurableObject<Env> implements RepositoryPort {
     });
     return repository;
   }
+}
+
+/** Those of the paths that are there. */
+async function lookupAll(git: GitRepository, commit: string, paths: readonly string[]): ReturnType<GitRepository['list']> {
+  const found: { path: string; kind: 'file' | 'dir' | 'link' | 'submodule'; executable: boolean; oid: string }[] = [];
+  for (const path of paths) {
+    const entry = await git.lookup(commit, path);
+    if (!entry.ok) return entry;
+    if (entry.value !== undefined) found.push(entry.value);
+  }
+  return ok(found);
 }
 
 /** The repository at one commit, as rendering wants it. */

@@ -82,8 +82,12 @@ export interface RepositoryPort {
     announced?: readonly string[],
   ): Promise<Result<CommitInfo, Problem>[]>;
   changes(from: string, to: string): Promise<Changes | undefined>;
-  /** Every YAML file below a folder: the App definitions of a fleet path. */
-  definitions(commit: string, path: string): Promise<Result<{ readonly path: string; readonly text: string }[], Problem>>;
+  /** Every YAML file below a folder: the App definitions of a fleet path. With `only`, those of them that are named there. */
+  definitions(
+    commit: string,
+    path: string,
+    only?: readonly string[],
+  ): Promise<Result<{ readonly path: string; readonly text: string }[], Problem>>;
   render(commit: string, job: RenderJob): Promise<Rendered>;
 }
 

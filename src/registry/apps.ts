@@ -5,7 +5,7 @@ import type { Changes, Read } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import type { Vault } from '../platform/vault.ts';
 
-type AppRow = { cluster: string; id: string; definition: ArrayBuffer };
+type AppRow = { definition: ArrayBuffer };
 
 /** Which App, in the registry. */
 export interface AppKey {
@@ -13,56 +13,72 @@ export interface AppKey {
   readonly id: string;
 }
 
-/** What a new set of definitions of one fleet path changes. */
-export interface DefinitionChange {
-  readonly changed: readonly App[];
-  readonly removed: readonly App[];
-}
+/** Hashes that were computed before: an App is compared where it is defined, published and settled. */
+const hashes = new WeakMap<App, string>();
 
 /** How much of an App a fleet path's files say; used to see whether it changed. */
 export function definitionHash(app: App): string {
-  return sha256Hex(canonicalJson(app));
+  const hash = hashes.get(app) ?? sha256Hex(canonicalJson(app));
+  hashes.set(app, hash);
+  return hash;
 }
 
-/** Compares new definitions with the registered ones; Apps that `isKept` are never counted as removed: a mistake in their file is no deletion (I2). */
-export async function compareDefinitions(
+/** Of a fleet path's definitions those that are new or not what is registered. */
+export function changedApps(sql: Sql, source: string, apps: readonly App[]): App[] {
+  const rows = sql.all<{ cluster: string; id: string; hash: string }>(
+    'SELECT cluster, id, hash FROM app WHERE source = ?',
+    source,
+  );
+  const registered = new Map(rows.map((row) => [keyText(row), row.hash]));
+  return apps.filter((app) => registered.get(keyText(app)) !== definitionHash(app));
+}
+
+/**
+ * The registered Apps that a fleet path's definitions no longer hold. Apps that `isKept` are never among them: a mistake in their file is no
+ * deletion (I2).
+ */
+export async function goneApps(
   sql: Sql,
   vault: Vault,
   input: {
     readonly source: string;
-    readonly apps: readonly App[];
+    readonly apps: readonly AppKey[];
     readonly isKept: (app: { readonly file: string; readonly id: string }) => boolean;
   },
-): Promise<DefinitionChange> {
-  const rows = sql.all<AppRow & { hash: string; file: string }>(
-    'SELECT cluster, id, hash, file, definition FROM app WHERE source = ?',
+): Promise<App[]> {
+  const rows = sql.all<{ cluster: string; id: string; file: string }>(
+    'SELECT cluster, id, file FROM app WHERE source = ?',
     input.source,
   );
-  const hashes = new Map(rows.map((row) => [`${row.cluster}/${row.id}`, row.hash]));
-  const now = new Set(input.apps.map((app) => `${app.cluster}/${app.id}`));
-  const gone = rows.filter((row) => !now.has(`${row.cluster}/${row.id}`) && !input.isKept(row));
-  return {
-    changed: input.apps.filter((app) => hashes.get(`${app.cluster}/${app.id}`) !== definitionHash(app)),
-    removed: await Promise.all(gone.map((row) => openApp(vault, row))),
-  };
+  const now = new Set(input.apps.map(keyText));
+  const gone = rows.filter((row) => !now.has(keyText(row)) && !input.isKept(row));
+  return (await Promise.all(gone.map((row) => openApp(sql, vault, row)))).flatMap((app) => app ?? []);
+}
+
+/** An App's key as one text. */
+export function keyText({ cluster, id }: AppKey): string {
+  return `${cluster}/${id}`;
 }
 
 /** How many Apps a fleet path defines today. */
 export function countApps(sql: Sql, source: string): number {
-  return sql.all<{ n: number }>('SELECT count(*) AS n FROM app WHERE source = ?', source)[0]?.n ?? 0;
+  return sql.all<{ n: number }>(`SELECT count(*) AS n FROM app WHERE source = ? AND hash <> ''`, source)[0]?.n ?? 0;
 }
 
 /** Who defines an App of this name already, if it is another fleet path. */
-export function foreignOwner(sql: Sql, source: string, app: App): string | undefined {
+export function foreignOwner(sql: Sql, source: string, app: AppKey): string | undefined {
   return sql.all<{ source: string }>(
-    'SELECT source FROM app WHERE cluster = ? AND id = ? AND source <> ?',
+    `SELECT source FROM app WHERE cluster = ? AND id = ? AND source <> ? AND hash <> ''`,
     app.cluster,
     app.id,
     source,
   )[0]?.source;
 }
 
-/** Registers definitions; each is rendered next (`again`). */
+/**
+ * Registers definitions; each is rendered next (`again`). An App whose cluster or fleet path was taken away meanwhile is left out: while the
+ * definitions were read, a person may have removed either.
+ */
 export async function putApps(
   sql: Sql,
   vault: Vault,
@@ -76,22 +92,40 @@ export async function putApps(
     apps.forEach(({ app, repo }, i) => {
       const bytes = sealed[i] as Uint8Array; // one for each App, by construction
       sql.run(
-        `INSERT INTO app (cluster, id, source, repo, url, revision, file, hash, definition, again) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+        `INSERT INTO app (cluster, id, source, repo, url, revision, file, hash, definition, again) SELECT ?, ?, s.id, ?, ?, ?, ?, ?, ?, 1
+         FROM source s, cluster c WHERE s.id = ? AND c.name = ?
          ON CONFLICT (cluster, id) DO UPDATE SET source = excluded.source, repo = excluded.repo, url = excluded.url, revision = excluded.revision, file = excluded.file,
            hash = excluded.hash, definition = excluded.definition, again = 1`,
         app.cluster,
         app.id,
-        source,
         repo,
         app.source.repoURL,
         app.source.revision,
         app.origin.file,
         definitionHash(app),
         bytes.slice().buffer,
+        source,
+        app.cluster,
       );
     });
     return undefined;
   });
+}
+
+/**
+ * Says that Apps are gone from Git, before anybody is told: a journey of another repository that renders one of them right now will not
+ * publish it any more (isCurrent). The rows stay until the removal is published (deleteGone), so that a crash repeats it.
+ */
+export function markGone(sql: Sql, apps: readonly AppKey[]): void {
+  for (const { cluster, id } of apps) sql.run(`UPDATE app SET hash = '', again = 0 WHERE cluster = ? AND id = ?`, cluster, id);
+}
+
+/** Deletes Apps that are gone, unless they came back since. */
+export function deleteGone(sql: Sql, apps: readonly AppKey[]): void {
+  deleteApps(
+    sql,
+    apps.filter(({ cluster, id }) => hashOf(sql, { cluster, id }) === ''),
+  );
 }
 
 export function deleteApps(sql: Sql, apps: readonly AppKey[]): void {
@@ -101,13 +135,24 @@ export function deleteApps(sql: Sql, apps: readonly AppKey[]): void {
   }
 }
 
-export async function readApp(sql: Sql, vault: Vault, key: AppKey): Promise<App | undefined> {
-  const row = sql.all<AppRow>('SELECT cluster, id, definition FROM app WHERE cluster = ? AND id = ?', key.cluster, key.id)[0];
-  return row === undefined ? undefined : openApp(vault, row);
+/** True while this is the definition that counts: between two awaits another fleet path may have brought a newer one. */
+export function isCurrent(sql: Sql, app: App): boolean {
+  return hashOf(sql, app) === definitionHash(app);
 }
 
-async function openApp(vault: Vault, row: AppRow): Promise<App> {
-  const plain = await vault.open(new Uint8Array(row.definition), `app/${row.cluster}/${row.id}`);
+function hashOf(sql: Sql, { cluster, id }: AppKey): string | undefined {
+  return sql.all<{ hash: string }>('SELECT hash FROM app WHERE cluster = ? AND id = ?', cluster, id)[0]?.hash;
+}
+
+/** The definition of an App; undefined when it is unknown or gone. */
+export async function readApp(sql: Sql, vault: Vault, key: AppKey): Promise<App | undefined> {
+  return hashOf(sql, key) === '' ? undefined : openApp(sql, vault, key);
+}
+
+async function openApp(sql: Sql, vault: Vault, { cluster, id }: AppKey): Promise<App | undefined> {
+  const row = sql.all<AppRow>('SELECT definition FROM app WHERE cluster = ? AND id = ?', cluster, id)[0];
+  if (row === undefined) return undefined;
+  const plain = await vault.open(new Uint8Array(row.definition), `app/${cluster}/${id}`);
   return JSON.parse(new TextDecoder().decode(plain)) as App; // written by putApps only
 }
 
@@ -130,6 +175,21 @@ export function listAppKeys(sql: Sql, of: { readonly source: string } | { readon
 
 export function setAgain(sql: Sql, key: AppKey, again: boolean): void {
   sql.run('UPDATE app SET again = ? WHERE cluster = ? AND id = ?', again ? 1 : 0, key.cluster, key.id);
+}
+
+/**
+ * Writes down how an attempt to bring an App ended: what its render looked at, and whether it must be repeated whatever changes. An attempt with a
+ * definition that was replaced meanwhile ends nothing: the new one still waits.
+ */
+export function settleApp(
+  sql: Sql,
+  app: App,
+  outcome: { readonly repo: string; readonly reads: readonly Read[]; readonly again: boolean },
+): void {
+  if (!isCurrent(sql, app)) return;
+  // Without reads nothing was looked at: what an earlier render read still tells when to try again.
+  if (outcome.reads.length > 0) putReads(sql, outcome.repo, app, outcome.reads);
+  setAgain(sql, app, outcome.again);
 }
 
 /** Replaces the record of what an App's render looked at. */
@@ -190,7 +250,8 @@ function readersOf(
     const part = paths.slice(i, i + PATHS_AT_ONCE);
     found.push(
       ...sql.all<{ cluster: string; id: string }>(
-        `SELECT DISTINCT r.cluster, r.id FROM app_read r JOIN app a ON a.cluster = r.cluster AND a.id = r.id
+        // An App that moved to another repository keeps its old reads until it was rendered there: they concern nobody.
+        `SELECT DISTINCT r.cluster, r.id FROM app_read r JOIN app a ON a.cluster = r.cluster AND a.id = r.id AND a.repo = r.repo
          WHERE r.repo = ? AND a.revision = ? AND r.kind IN (${at.kinds}) AND r.path IN (${part.map(() => '?').join(',')})`,
         at.repo,
         at.revision,

@@ -39,6 +39,17 @@ export function putCluster(sql: Sql, name: string, token: string): ClusterInfo {
   return { name, lobby };
 }
 
+/** The clusters whose snapshots may have to be signed again by now. */
+export function clustersToRenew(sql: Sql, now: number): string[] {
+  return sql.all<{ name: string }>('SELECT name FROM cluster WHERE renew_at <= ? ORDER BY name', now).map((row) => row.name);
+}
+
+/** When to ask a cluster next; without one, every cluster is asked at the next opportunity. */
+export function setRenewal(sql: Sql, at: number, name?: string): void {
+  if (name === undefined) sql.run('UPDATE cluster SET renew_at = ?', at);
+  else sql.run('UPDATE cluster SET renew_at = ? WHERE name = ?', at, name);
+}
+
 export function deleteCluster(sql: Sql, name: string): void {
   sql.run('DELETE FROM cluster WHERE name = ?', name);
 }
@@ -56,5 +67,5 @@ export function findToken(sql: Sql, token: string): EnrolmentFacts['token'] {
 
 /** Binds the token to the agent's key and the cluster's identity: from now on only that key may use it again. */
 export function bindToken(sql: Sql, binding: { readonly name: string; readonly uid: string; readonly agentKey: string }): void {
-  sql.run('UPDATE cluster SET uid = ?, agent_key = ? WHERE name = ?', binding.uid, binding.agentKey, binding.name);
+  sql.run('UPDATE cluster SET uid = ?, agent_key = ?, renew_at = 0 WHERE name = ?', binding.uid, binding.agentKey, binding.name);
 }
