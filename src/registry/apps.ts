@@ -47,7 +47,7 @@ export async function goneApps(
   },
 ): Promise<App[]> {
   const rows = sql.all<{ cluster: string; id: string; file: string }>(
-    'SELECT cluster, id, file FROM app WHERE source = ?',
+    'SELECT cluster, id, file FROM app WHERE source = ? ORDER BY cluster, id',
     input.source,
   );
   const now = new Set(input.apps.map(keyText));
