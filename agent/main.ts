@@ -207,11 +207,13 @@ function parseRootKey(text: string): PublicKey {
   return process.exit(2);
 }
 
-/** Touches a file; without a path, does nothing. */
+/** Touches a file; without a path, does nothing. A file that cannot be written costs the probe, never the agent. */
 function aliveFile(path: string | undefined, now: () => number): () => void {
   if (path === undefined || path === '') return () => {};
   return () => {
-    void utimes(path, now() / 1000, now() / 1000).catch(() => writeFile(path, ''));
+    void utimes(path, now() / 1000, now() / 1000)
+      .catch(() => writeFile(path, ''))
+      .catch(() => undefined);
   };
 }
 

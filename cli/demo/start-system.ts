@@ -97,7 +97,14 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     if (applied.code !== 0) throw new Error(`kubectl apply failed: ${applied.stderr}`);
     const install = await unpackInstall(manifest, join(dataDir, 'agent'));
     const run = (name: string, env: Readonly<Record<string, string>>) =>
-      startAgent({ bundle: install.bundle, cluster, dataDir, name, env: { ...install.env, ...options.agentEnv, ...env } });
+      startAgent({
+        bundle: install.bundle,
+        cluster,
+        dataDir,
+        name,
+        // The pod's volume for the liveness probe is not on this machine.
+        env: { ...install.env, PLUMBLINE_ALIVE_FILE: join(dataDir, `${name}.alive`), ...options.agentEnv, ...env },
+      });
     let agent = await run('agent', {});
     stops.push(() => agent.stop());
     return {
