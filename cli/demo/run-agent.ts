@@ -30,7 +30,12 @@ export async function startAgent(settings: AgentSettings): Promise<AgentProcess>
   const kubeconfig = join(dataDir, `${name}.kubeconfig`);
   await writeFile(kubeconfig, kubeconfigOf(cluster, token), { mode: 0o600 });
   const child = spawn(process.execPath, [settings.bundle], {
-    env: { PATH: process.env['PATH'] ?? '', KUBECONFIG: kubeconfig, ...settings.env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      KUBECONFIG: kubeconfig,
+      ...settings.env,
+      PLUMBLINE_ALIVE_FILE: join(dataDir, `${name}.alive`),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(join(dataDir, `${name}.log`), { flags: 'a' });
