@@ -7,13 +7,11 @@
  * Size: a Worker may have 64 MiB unpacked; the module takes about 39 MB of them and 8.3 MB packed.
  */
 
+import { MAX_REQUEST_BYTES } from '../core/render/render-types.ts';
 import module from '../dist/renderer.wasm';
 import { createEngine, type Engine, failure } from './host/engine.ts';
 import { engineVersion } from './host/engine-version.ts';
 import { readBounded } from './host/read-bounded.ts';
-
-/** A request holds the files that one App reads; with the engine's own memory it must fit into 128 MB. */
-const MAX_REQUEST_BYTES = 24 * 1024 * 1024;
 
 let engine: Engine | undefined;
 let version: string | undefined;

@@ -168,8 +168,11 @@ export interface RenderResponse {
   readonly memory: number;
 }
 
+/** The largest request that the renderer takes: it holds the files that one App reads, and with the engine's own memory it must fit into 128 MB. */
+export const MAX_REQUEST_BYTES = 24 * 1024 * 1024;
+
 /** Writes a request as the bytes that the renderer reads. Sorted `known` paths save it the sorting. */
-export function encodeRenderRequest(request: RenderRequest): Uint8Array {
+export function encodeRenderRequest(request: RenderRequest): Uint8Array<ArrayBuffer> {
   const known = toUtf8((request.known ?? []).map((path) => `${path}\0`).join(''));
   const files = request.files.map((f) => ({ path: f.path, size: f.content.length, mode: f.mode ?? 'file' }));
   const header = toUtf8(JSON.stringify({ ...request, files, known: known.length }));

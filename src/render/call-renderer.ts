@@ -1,5 +1,10 @@
 import { type Problem, problem } from '../../core/problem/problem.ts';
-import { encodeRenderRequest, type RenderRequest, type RenderResponse } from '../../core/render/render-types.ts';
+import {
+  encodeRenderRequest,
+  MAX_REQUEST_BYTES,
+  type RenderRequest,
+  type RenderResponse,
+} from '../../core/render/render-types.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 
 /** The renderer, as rendering wants it. */
@@ -17,18 +22,19 @@ const TRIES = 2;
 /**
  * The renderer behind a service binding. It answers 200 with a response for everything that it understood; whatever else comes back means that its
  * isolate or process was lost. The caller sends one request at a time, so a request that runs into the deadline twice is the one to blame:
- * it fails with render.limit_steps and is not tried again until its inputs change. Everything else fails with render.unavailable.
+ * it fails with render.limit_steps and is not tried again until its inputs change; one that is larger than the renderer takes with
+ * render.limit_memory. Everything else fails with render.unavailable.
  */
 export function createRenderer(
   binding: { fetch(url: string, init?: RequestInit): Promise<Response> },
   deadline: (ms: number) => AbortSignal,
 ): Renderer {
   let known: string | undefined;
-  const ask = async (request: RenderRequest): Promise<Result<RenderResponse, Problem> | 'timeout'> => {
+  const ask = async (body: Uint8Array<ArrayBuffer>): Promise<Result<RenderResponse, Problem> | 'timeout'> => {
     try {
       const response = await binding.fetch('http://renderer/', {
         method: 'POST',
-        body: encodeRenderRequest(request),
+        body,
         signal: deadline(RENDER_MS),
       });
       known = response.headers.get('x-engine-version') ?? known;
@@ -41,8 +47,14 @@ export function createRenderer(
   };
   return {
     async render(request) {
+      const body = encodeRenderRequest(request);
+      // Said here, because a renderer that refuses a body unread cuts the connection, which looks like a lost renderer.
+      if (body.length > MAX_REQUEST_BYTES) {
+        const message = `the files of this App are larger than ${MAX_REQUEST_BYTES >> 20} MB together`;
+        return err(problem('render.limit_memory', message, { where: request.path }));
+      }
       for (let left = TRIES; left > 0; left--) {
-        const answer = await ask(request);
+        const answer = await ask(body);
         if (answer !== 'timeout') return answer;
       }
       return err(problem('render.limit_steps', `rendering did not end within ${RENDER_MS / 1000} s`, { where: request.path }));
