@@ -30,8 +30,13 @@ type Row = { oid: string; tree: string; author: string; subject: string; committ
 
 /** The tables git_commit and git_revision. */
 export function createCommitTable(sql: Sql): CommitTable {
+  // Every path that is looked up begins at its commit: the last one asked for is remembered. A commit never changes.
+  let last: KnownCommit | undefined;
   return {
-    find: (oid) => sql.all<Row>(`SELECT ${COLUMNS} FROM git_commit WHERE oid = ?`, oid)[0],
+    find(oid) {
+      if (last?.oid !== oid) last = sql.all<Row>(`SELECT ${COLUMNS} FROM git_commit WHERE oid = ?`, oid)[0];
+      return last;
+    },
     add(commit) {
       sql.run(
         'INSERT OR IGNORE INTO git_commit (oid, tree, author, subject, committed_at) VALUES (?, ?, ?, ?, ?)',
@@ -45,6 +50,7 @@ export function createCommitTable(sql: Sql): CommitTable {
     newest: (count) =>
       sql.all<{ oid: string }>('SELECT oid FROM git_commit ORDER BY seq DESC LIMIT ?', count).map((row) => row.oid),
     keepOnly(oids) {
+      last = undefined;
       for (const { oid } of sql.all<{ oid: string }>('SELECT oid FROM git_commit')) {
         if (!oids.has(oid)) sql.run('DELETE FROM git_commit WHERE oid = ?', oid);
       }

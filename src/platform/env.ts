@@ -27,7 +27,14 @@ export const repositoryOf = (env: Env, repositoryKey: string): RepositoryPort =>
 export const clusterOf = (env: Env, clusterName: string): ClusterPort => stub<ClusterPort>(env.CLUSTER, clusterName);
 export const lobbyOf = (env: Env, lobby: number): LobbyPort => stub<LobbyPort>(env.LOBBY, String(lobby));
 
+/** Ids by name, as deriving one costs more than a call: an installation has few objects, and they are never renamed. */
+const ids = new WeakMap<DurableObjectNamespace, Map<string, DurableObjectId>>();
+
 function stub<Port>(namespace: DurableObjectNamespace, name: string): Port {
+  const known = ids.get(namespace) ?? new Map<string, DurableObjectId>();
+  ids.set(namespace, known);
+  const id = known.get(name) ?? namespace.idFromName(name);
+  known.set(name, id);
   // workers-types wraps every RPC result in its own conditional types, which recursive JSON types overflow; the ports are the contract.
-  return namespace.get(namespace.idFromName(name)) as unknown as Port;
+  return namespace.get(id) as unknown as Port;
 }
