@@ -9,9 +9,9 @@ import { workerNetwork } from '../platform/network.ts';
 import type { Changes, CommitInfo, Rendered, RenderJob, RepositoryAccess, RepositoryPort } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import { createTurns } from '../platform/turns.ts';
-import { openVault } from '../platform/vault.ts';
+import { openVault, type Vault } from '../platform/vault.ts';
 import { createRenderer, type Renderer } from '../render/call-renderer.ts';
-import type { CommitTree } from '../render/commit-tree.ts';
+import { type CommitTree, TreeFailure } from '../render/commit-tree.ts';
 import { renderApp } from '../render/render-app.ts';
 import { RENDER_CACHE_MIGRATIONS } from '../render/render-cache.ts';
 
@@ -21,6 +21,7 @@ export class Repository extends DurableObject<Env> implements RepositoryPort {
   /** One render at a time: the renderer is one thread, and a call that hangs is then known to be this one. */
   readonly #turn = createTurns();
   readonly #renderer: Renderer = createRenderer(this.env.RENDERER, workerNetwork.deadline);
+  #vault: Promise<Vault> | undefined;
   #git: { readonly url: string; readonly repository: GitRepository } | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -71,9 +72,14 @@ export class Repository extends DurableObject<Env> implements RepositoryPort {
         render: (request) => this.#turn(() => this.#renderer.render(request)),
       },
       sql: this.#sql,
-      vault: await openVault(this.env.PLUMBLINE_SECRET),
+      vault: await this.#openVault(),
       repo: this.ctx.id.name ?? '',
     });
+  }
+
+  #openVault(): Promise<Vault> {
+    this.#vault ??= openVault(this.env.PLUMBLINE_SECRET);
+    return this.#vault;
   }
 
   /** Opens the store; the URL of the last refresh serves the calls that need no network. */
@@ -84,7 +90,7 @@ export class Repository extends DurableObject<Env> implements RepositoryPort {
     const repository = createRepository({
       url: known,
       sql: this.#sql,
-      vault: await openVault(this.env.PLUMBLINE_SECRET),
+      vault: await this.#openVault(),
       network: workerNetwork,
       allowHost: createHostPolicy({ allow }),
     });
@@ -114,11 +120,14 @@ function toTree(git: GitRepository, commit: string): CommitTree {
   return {
     async lookup(path) {
       const found = await git.lookup(commit, path);
-      return found.ok ? found.value : undefined;
+      if (!found.ok) throw new TreeFailure(found.error);
+      return found.value;
     },
     async list(dir, options) {
       const entries = await git.list(commit, dir, options);
-      return entries.ok ? entries.value : [];
+      if (entries.ok) return entries.value;
+      if (entries.error.code === 'git.path_missing') return [];
+      throw new TreeFailure(entries.error);
     },
     read: (path) => git.readFile(commit, path),
   };

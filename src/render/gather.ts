@@ -64,8 +64,10 @@ export async function gatherKustomize(
   for (let dir = queue.shift(); dir !== undefined; dir = queue.shift()) {
     const entries = await tree.list(dir, { recursive: false });
     for (const entry of entries) {
-      gathered.known.add(entry.path);
-      if (!/\.(ya?ml|json|env|properties)$/i.test(entry.path) && !isKustomization(entry.path)) continue;
+      // A folder is known by what is sent of it; a link must be sent, for what is known only by name counts as a file.
+      if (entry.kind === 'file' && !gathered.files.has(entry.path)) gathered.known.add(entry.path);
+      const isWanted = entry.kind === 'link' || /\.(ya?ml|json|env|properties)$/i.test(entry.path) || isKustomization(entry.path);
+      if (!isWanted) continue;
       const added = await addEntry(tree, gathered, entry);
       if (!added.ok) return added;
     }

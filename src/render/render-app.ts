@@ -1,5 +1,6 @@
 import { bundleDigest } from '../../core/bundle/bundle-digest.ts';
 import { makeBundle } from '../../core/bundle/make-bundle.ts';
+import { toHex } from '../../core/json/bytes.ts';
 import type { JsonObject, Manifest } from '../../core/objects/object.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import type { RenderProblem, RenderRequest, RenderResponse } from '../../core/render/render-types.ts';
@@ -8,7 +9,7 @@ import type { Read, Rendered, RenderJob } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import type { Vault } from '../platform/vault.ts';
 import type { Renderer } from './call-renderer.ts';
-import type { CommitTree } from './commit-tree.ts';
+import { type CommitTree, TreeFailure } from './commit-tree.ts';
 import { detectEngine } from './detect-engine.ts';
 import { addPaths, emptyGathered, type Gathered, gatherKustomize, resolve } from './gather.ts';
 import { statesOf, toReads } from './read-state.ts';
@@ -33,6 +34,15 @@ export interface RenderParts {
  * git.path_missing, render.* of the engines, render.empty when nothing came out and the App does not allow that.
  */
 export async function renderApp(job: RenderJob, parts: RenderParts): Promise<Rendered> {
+  try {
+    return await renderNow(job, parts);
+  } catch (error) {
+    if (error instanceof TreeFailure) return failed([], error.problem);
+    throw error;
+  }
+}
+
+async function renderNow(job: RenderJob, parts: RenderParts): Promise<Rendered> {
   const version = await parts.renderer.version();
   if (!version.ok) return failed([], version.error);
   const key = `${version.value}\n${job.policyName}\n${job.allowEmpty}\n${job.key}`;
@@ -47,8 +57,10 @@ export async function renderApp(job: RenderJob, parts: RenderParts): Promise<Ren
     );
   }
   const { engine, reads } = await detectEngine(parts.tree, path, job.render.engine);
-  const answer = await askEngine(toRequest(job, engine), parts);
-  if (!answer.ok) return failed([...reads, { kind: 'dir', path }], answer.error);
+  const gathered = emptyGathered();
+  const answer = await askEngine(toRequest(job, engine), gathered, parts);
+  // The engine could not say what it looked at: whatever it was given may be the reason.
+  if (!answer.ok) return failed(uniqueReads([...reads, ...givenReads(path, gathered)]), answer.error);
   const allReads = uniqueReads([...reads, ...toReads(answer.value.reads)]);
   if (answer.value.problem !== undefined) return failed(allReads, toProblem(answer.value.problem));
   return keep(job, parts, { key, reads: allReads, response: answer.value });
@@ -73,9 +85,7 @@ async function keep(
       reads,
       problem('render.empty', 'the path renders to no objects; nothing is pruned', { where: job.source.path }),
     );
-  const salt = [...(await parts.vault.derive(`salt/${parts.repo}/${job.source.path}`))]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('');
+  const salt = toHex(await parts.vault.derive(`salt/${parts.repo}/${job.source.path}`));
   const made = makeBundle(objects as unknown as Manifest[], salt); // every object was checked by isManifest
   const render = { bundle: made.bundle, digest: bundleDigest(made.bundle), warnings: [...warnings, ...made.warnings] };
   await putRender(parts.sql, parts.vault, done.key, await statesOf(parts.tree, reads), render);
@@ -83,28 +93,56 @@ async function keep(
 }
 
 /** Calls the engine until it has every file that it wants. */
-async function askEngine(request: RenderRequest, parts: RenderParts): Promise<Result<RenderResponse, Problem>> {
-  const gathered = emptyGathered();
+async function askEngine(
+  request: RenderRequest,
+  gathered: Gathered,
+  parts: RenderParts,
+): Promise<Result<RenderResponse, Problem>> {
   const first = await gatherFor(request, parts.tree, gathered);
   if (!first.ok) return first;
+  const tried = new Set<string>();
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const answer = await parts.renderer.render({ ...request, files: [...gathered.files.values()], known: [...gathered.known] });
+    const files = [...gathered.files.values()];
+    const answer = await parts.renderer.render({ ...request, files, known: [...gathered.known].sort() });
     if (!answer.ok) return answer;
-    const wanted = await wantedPaths(answer.value, parts.tree, gathered);
-    if (wanted.length === 0) return answer;
+    const wanted = await wantedPaths(answer.value, { tree: parts.tree, gathered, tried });
+    if (wanted.length === 0 && (answer.value.need ?? []).length === 0) return answer;
     const more = await addPaths(parts.tree, gathered, wanted);
     if (!more.ok) return more;
+    // What exists in the commit and has nothing to send (a submodule) is as good as missing: asking again gives the same answer.
+    if (gathered.files.size === files.length) return (answer.value.need ?? []).length === 0 ? answer : circling(request);
   }
-  return err(problem('render.cycle', `the engine still asked for files after ${MAX_ROUNDS} rounds`, { where: request.path }));
+  return circling(request);
 }
 
-/** What must be sent before an answer counts: what the engine needs, and what it found missing although the commit has it. */
-async function wantedPaths(answer: RenderResponse, tree: CommitTree, gathered: Gathered): Promise<string[]> {
+function circling(request: RenderRequest): Result<never, Problem> {
+  return err(problem('render.cycle', 'the engine asks for the same files again and again', { where: request.path }));
+}
+
+/** What must be sent before an answer counts: what the engine needs, and what it found missing although the commit has it. Each path is tried once. */
+async function wantedPaths(
+  answer: RenderResponse,
+  { tree, gathered, tried }: { readonly tree: CommitTree; readonly gathered: Gathered; readonly tried: Set<string> },
+): Promise<string[]> {
   const wanted = new Set(answer.need ?? []);
   for (const path of answer.reads.missing) {
     if (!gathered.files.has(path) && !gathered.known.has(path) && (await tree.lookup(path)) !== undefined) wanted.add(path);
   }
-  return [...wanted];
+  const fresh = [...wanted].filter((path) => !tried.has(path));
+  for (const path of fresh) tried.add(path);
+  return fresh;
+}
+
+/** The files that an engine was given and the folders that they are in. */
+function givenReads(path: string, { files, known }: Gathered): Read[] {
+  const folders = new Set([
+    path,
+    ...[...files.keys(), ...known].map((file) => file.slice(0, Math.max(file.lastIndexOf('/'), 0))),
+  ]);
+  return [
+    ...[...files.keys()].map((file) => ({ kind: 'file' as const, path: file })),
+    ...[...folders].map((folder) => ({ kind: 'dir' as const, path: folder })),
+  ];
 }
 
 async function gatherFor(request: RenderRequest, tree: CommitTree, gathered: Gathered): Promise<Result<true, Problem>> {
