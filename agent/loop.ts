@@ -157,10 +157,7 @@ export class AgentLoop {
   async #fetchAll(): Promise<void> {
     const { fleet, worker, context, signal } = this.#parts;
     for (let attempt = 0; !signal.aborted; attempt++) {
-      const { accepted } = this.#trusted;
-      if (accepted === undefined) return;
-      const held = new Set([...fleet.bundles(), ...this.#fresh.keys()]);
-      const missing = [...wantedBundles(accepted.snapshot.apps)].filter((digest) => !held.has(digest));
+      const missing = fleet.missingBundles();
       if (missing.length === 0) return;
       for (let i = 0; i < missing.length; i += FETCHES_AT_ONCE) {
         const batch = missing.slice(i, i + FETCHES_AT_ONCE);

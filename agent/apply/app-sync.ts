@@ -181,6 +181,7 @@ export class AppSync {
     }
     runtime.problems = problemsOf(runtime, plan, report);
     const failed = report.outcome === 'failed';
+    this.#context.log(`${runtime.id}: ${report.outcome} at generation ${runtime.generation}${describeResults(report)}`);
     runtime.attempt = failed ? runtime.attempt + 1 : 0;
     if (failed) this.#retryLater(runtime, spec, report);
     this.#watchDeadline(runtime, spec, failed || run.mode.dryRun);
@@ -243,6 +244,16 @@ export class AppSync {
       this.#context.inventory.touch(runtime.id);
     });
   }
+}
+
+/** ` (2 created, 1 failed: apply.invalid)`; empty when nothing was done. */
+function describeResults(report: SyncReport): string {
+  const counts = new Map<string, number>();
+  for (const { action, problem: found } of report.results) {
+    const what = found === undefined ? action : `${action}: ${found.code}`;
+    if (what !== 'unchanged') counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return counts.size === 0 ? '' : ` (${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')})`;
 }
 
 /** Seen to change, or to go, while a sync ran that did not find anything wrong with the object. */

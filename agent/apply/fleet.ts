@@ -48,6 +48,14 @@ export class Fleet {
     return [...digests];
   }
 
+  /** Digests of the bundles that an App waits for. Another App may have the same bundle: prepared for that App, it is of no use to this one. */
+  missingBundles(): Digest[] {
+    const missing = new Set<Digest>();
+    for (const { spec, bundleDigest } of this.apps.values())
+      if (spec?.state === 'present' && spec.bundle !== undefined && spec.bundle !== bundleDigest) missing.add(spec.bundle);
+    return [...missing];
+  }
+
   /** Takes over a verified snapshot; `bundleOf` gives the bundles that are not prepared yet. Only Apps that it changes are touched. */
   async accept(accepted: AcceptedSnapshot, bundleOf: (digest: Digest) => Bundle | undefined): Promise<void> {
     this.accepted = accepted;
@@ -69,6 +77,7 @@ export class Fleet {
     for (const runtime of this.apps.values()) if (!named.has(runtime.id)) this.#abandon(runtime);
     // All wants are known before the first sync begins, so that an object which moves between Apps is handed over.
     for (const runtime of changed) this.#sync.request(runtime);
+    this.#context.log(`generation ${generation}: ${changed.length} of ${accepted.snapshot.apps.length} Apps to sync`);
     this.followKinds();
   }
 
@@ -189,7 +198,7 @@ export class Fleet {
     if (inventory.objects.delete(record.key)) this.#context.inventory.touch(record.app);
     this.apps.get(record.app)?.records.delete(record.key);
     if (this.records.get(record.key) === record) this.records.delete(record.key);
-    for (const app of this.#wants.get(record.key) ?? []) {
+    for (const app of [...(this.#wants.get(record.key) ?? [])]) {
       const waiting = this.apps.get(app);
       if (waiting !== undefined && app !== record.app) {
         if (waiting.prepared !== undefined) this.#setWanted(waiting, waiting.prepared.objects);

@@ -79,6 +79,8 @@ function codeOf(httpStatus: number, status: Status): ProblemCode {
   // A webhook that cannot be called is an outage, one that says no is a decision.
   if (/failed calling webhook|failed to call webhook/.test(status.message)) return 'apply.unavailable';
   if (/denied (the )?request|exceeded quota|violates PodSecurity/.test(status.message)) return 'apply.admission';
+  // Server-side apply answers 500 to bodies that do not fit their type: fields that the schema has not, bad base64.
+  if (/^failed to (create typed patch object|convert new object)/.test(status.message)) return 'apply.invalid';
   switch (httpStatus) {
     case 401:
     case 408:

@@ -75,6 +75,8 @@ export class FakeWorker {
   readonly polls: PollRequest[] = [];
   reports = 0;
   lastRss = 0;
+  /** What the agent has printed, for the message of a failed wait. */
+  agentOutput: () => string = () => '';
   /** When true, requests are left without an answer, as if the Worker was away. */
   away = false;
   /** Leaves bundles out of poll answers, so that they have to be fetched. */
@@ -170,7 +172,7 @@ export class FakeWorker {
     while (!holds()) {
       if (Date.now() > deadline)
         throw new Error(
-          `${what} did not happen in ${ms} ms; statuses: ${JSON.stringify([...this.statuses.values()]).slice(0, 3000)}; problems: ${JSON.stringify(this.problems)}`,
+          `${what} did not happen in ${ms} ms; statuses: ${describe([...this.statuses.values()])}; problems: ${JSON.stringify(this.problems)}; agent: ${this.agentOutput().slice(-3000)}`,
         );
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -279,4 +281,12 @@ export class FakeWorker {
     }
     return answer(200, { acknowledged: [report.id] });
   }
+}
+
+/** The Apps that are not as they should be, briefly. */
+function describe(statuses: readonly AppStatus[]): string {
+  const odd = statuses.filter((status) => status.sync !== 'Synced' || status.health.status !== 'Healthy');
+  return JSON.stringify(
+    odd.map(({ app, sync, health, resources, problems }) => ({ app, sync, health, resources, problems })),
+  ).slice(0, 4000);
 }
