@@ -10,7 +10,12 @@ export async function waitFor<T>(
     const found = await probe();
     if (found !== undefined) return found;
     if (performance.now() > deadline) {
-      const last = seen === undefined ? '' : `: ${JSON.stringify(await seen(), null, 1)?.slice(0, 6000)}`;
+      const last =
+        seen === undefined
+          ? ''
+          : `: ${JSON.stringify(await seen(), null, 1)
+              ?.replaceAll('\\n', '\n')
+              .slice(0, 9000)}`;
       throw new Error(`${what} did not happen within ${ms / 1000} s${last}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
