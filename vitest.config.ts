@@ -22,6 +22,8 @@ export default defineConfig({
             'test/cli/**/*.test.ts',
             'test/architecture.test.ts',
           ],
+          // These start the renderer, which Go builds first.
+          exclude: ['test/cli/engine/**'],
           environment: 'node',
           testTimeout: 20_000,
         },
@@ -29,7 +31,10 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          include: ['test/{devcluster,renderer,cluster,contract,journey,install,bench}/**/*.test.ts'],
+          include: [
+            'test/{devcluster,renderer,cluster,contract,journey,install,bench}/**/*.test.ts',
+            'test/cli/engine/**/*.test.ts',
+          ],
           environment: 'node',
           globalSetup: ['test/devcluster/global-setup.ts'],
           testTimeout: 120_000,

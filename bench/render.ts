@@ -10,7 +10,7 @@ export async function renderTimes(
   runs: number,
   log: (line: string) => void,
 ): Promise<Samples[]> {
-  const renderer = await startRenderer({ progress: log, log });
+  const renderer = await startRenderer({ progress: log, log, warm: false });
   try {
     const files = Object.entries(await readSeed('http://127.0.0.1/demo.git')).map(([path, text]) => ({
       path,

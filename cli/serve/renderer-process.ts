@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Log, LogLevel, Miniflare } from 'miniflare';
+import { toUtf8 } from '../../core/json/bytes.ts';
+import { encodeRenderRequest } from '../../core/render/render-types.ts';
 import { bundleRendererWorker } from '../../renderer/bundle-worker.ts';
 import { freePort } from './free-port.ts';
+import { keepSignals } from './keep-signals.ts';
 
 /** How long the renderer may be busy without answering before its process is killed and replaced. */
 const HUNG_MS = 10_000;
@@ -18,21 +21,27 @@ export interface RendererProcess {
 export async function startRenderer(options: {
   readonly progress: (line: string) => void;
   readonly log: (line: string) => void;
+  /** Whether a first render instantiates the engine in advance. Default true. */
+  readonly warm?: boolean;
 }): Promise<RendererProcess> {
   const config = await bundleRendererWorker(options.progress);
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
-  const start = async () => {
-    const miniflare = new Miniflare({
-      host: '127.0.0.1',
-      port,
-      log: new Log(LogLevel.ERROR),
-      logRequests: false,
-      workers: [{ config }],
+  const start = () =>
+    keepSignals(async () => {
+      const miniflare = new Miniflare({
+        host: '127.0.0.1',
+        port,
+        log: new Log(LogLevel.ERROR),
+        logRequests: false,
+        cf: false,
+        workers: [{ config }],
+      });
+      await miniflare.ready;
+      // Nobody waits for it: the first push finds the engine instantiated.
+      if (options.warm !== false) void warm(address);
+      return miniflare;
     });
-    await miniflare.ready;
-    return miniflare;
-  };
   let running = await start();
   const stopping = new AbortController();
   const watch = async () => {
@@ -53,6 +62,13 @@ export async function startRenderer(options: {
       await running.dispose();
     },
   };
+}
+
+/** Renders one small object. */
+async function warm(address: string): Promise<void> {
+  const content = toUtf8('{apiVersion: v1, kind: ConfigMap, metadata: {name: warm}}');
+  const request = encodeRenderRequest({ engine: 'directory', path: '', files: [{ path: 'warm.yaml', content }] });
+  await fetch(`http://${address}/`, { method: 'POST', body: new Uint8Array(request) }).catch(() => undefined);
 }
 
 async function answers(address: string): Promise<boolean> {

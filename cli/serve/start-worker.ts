@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Cron } from 'croner';
-import { Log, LogLevel, Miniflare } from 'miniflare';
+import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
 import { bundleWorker } from '../../build/worker-bundle.ts';
+import { keepSignals } from './keep-signals.ts';
 import { type RendererProcess, startRenderer } from './renderer-process.ts';
 
 /** How the Worker runs outside Cloudflare. */
@@ -55,7 +56,7 @@ export async function startWorker(options: ServeOptions): Promise<RunningWorker>
       ]),
     ),
   };
-  const miniflare = new Miniflare({
+  const miniflareOptions: MiniflareOptions = {
     host: options.host,
     port: options.port,
     log: new Log(LogLevel.ERROR),
@@ -89,6 +90,11 @@ export async function startWorker(options: ServeOptions): Promise<RunningWorker>
       },
       { config: egress(options.allowNetworks) },
     ],
+  };
+  const miniflare = await keepSignals(async () => {
+    const made = new Miniflare(miniflareOptions);
+    await made.ready;
+    return made;
   });
   const url = (await miniflare.ready).origin;
   const worker = await miniflare.getWorker('plumbline');
