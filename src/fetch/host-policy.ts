@@ -14,7 +14,7 @@ export interface HostRules {
   readonly only?: readonly string[];
 }
 
-const PRIVATE_NAMES = /(^|\.)(localhost|local|internal|intranet|home|lan|corp|private)$|^metadata(\.|$)/;
+const PRIVATE_NAMES = /(^|\.)(localhost|local|internal|intranet|home|lan|corp|private|svc)$|^metadata(\.|$)/;
 
 /** IPv4 ranges that are not on the internet: [first address, prefix length]. */
 const PRIVATE_V4: readonly (readonly [string, number])[] = [

@@ -27,9 +27,9 @@ export interface LoneWorker {
   remove(): Promise<void>;
 }
 
-/** Starts one that may reach Git servers on the loopback as `127.0.0.1`; `allowHosts: []` allows no private host at all. */
+/** Starts one that may reach Git servers on the loopback as `127.0.0.1`; with `allowNetworks: []` the name is allowed and the network is not. */
 export async function startLoneWorker(
-  options: { readonly allowHosts?: readonly string[]; readonly r2?: boolean } = {},
+  options: { readonly allowNetworks?: readonly string[]; readonly r2?: boolean } = {},
 ): Promise<LoneWorker> {
   const dir = await mkdtemp(join(tmpdir(), 'plumbline-worker-'));
   const token = 'canary-api-token-5b1f0c';
@@ -41,8 +41,8 @@ export async function startLoneWorker(
     dataDir: stateDir,
     secret,
     apiToken: token,
-    allowNetworks: ['127.0.0.0/8'],
-    allowHosts: options.allowHosts ?? ['127.0.0.1'],
+    allowNetworks: options.allowNetworks ?? ['127.0.0.0/8'],
+    allowHosts: ['127.0.0.1'],
     cron: false,
     ...(options.r2 === undefined ? {} : { r2: options.r2 }),
     progress: () => undefined,
