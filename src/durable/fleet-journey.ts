@@ -45,7 +45,7 @@ export function fleetStages(parts: JourneyParts): JourneyStages {
       const revisions = revisionsOf(sql, repo);
       const url = urlOf(sql, repo);
       if (url === undefined || revisions.length === 0) return [];
-      const results = await ports.repository(repo).refresh(await accessOf(sql, vault, repo, url), revisions);
+      const results = await ports.repository(repo).refresh(await accessOf(sql, vault, repo, url), revisions, parts.announced);
       return revisions.map((revision, i) => {
         const { info } = readTip(sql, repo, revision);
         // One result per revision is the port's contract.

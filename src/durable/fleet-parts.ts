@@ -12,6 +12,8 @@ export interface JourneyParts {
     repository(repo: string): Pick<RepositoryPort, 'refresh' | 'changes' | 'definitions' | 'render'>;
     cluster(name: string): Pick<ClusterPort, 'publish'>;
   };
+  /** Commits that a webhook named. */
+  readonly announced: readonly string[];
   /** Told of repositories that have work to do now, because a definition that uses them has changed. */
   readonly alsoDirty: (repos: readonly string[]) => void;
 }

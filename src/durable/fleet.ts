@@ -127,9 +127,11 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
     let isDone = false;
     do {
       this.#again.delete(repo);
+      const announced = this.#announced.get(repo) ?? [];
+      this.#announced.delete(repo);
       try {
         const vault = await this.#openVault();
-        await runJourney(repo, fleetStages({ sql: this.#sql, vault, now: systemClock, ports, alsoDirty }));
+        await runJourney(repo, fleetStages({ sql: this.#sql, vault, now: systemClock, ports, announced, alsoDirty }));
         isDone = true;
       } catch (error) {
         // Still dirty: the next tick tries again.

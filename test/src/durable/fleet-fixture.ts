@@ -25,6 +25,7 @@ function createHost() {
   const read: string[] = [];
   const host = {
     rendered,
+    announced: [] as string[],
     /** Files that were read as definitions. */
     read,
     beforeRender: async (_job: RenderJob): Promise<void> => undefined,
@@ -51,7 +52,8 @@ function createHost() {
       return () => (before === undefined ? heads.delete(repo) : heads.set(repo, before));
     },
     repository: (repo: string): RepositoryPort => ({
-      async refresh(_access, revisions) {
+      async refresh(_access, revisions, announced = []) {
+        host.announced.push(...announced);
         const head = heads.get(repo) ?? err(problem('git.not_found', 'there is no such repository'));
         return revisions.map((name) => (name === 'HEAD' ? head : err(problem('git.ref_missing', `there is no ${name}`))));
       },
@@ -131,12 +133,13 @@ export async function createFleet(clusterNames: readonly string[] = ['eu-1']) {
       return id;
     },
     /** One journey of a repository. Gives the repositories that have work to do now. */
-    async journey(repo: string): Promise<string[]> {
+    async journey(repo: string, announced: readonly string[] = []): Promise<string[]> {
       const dirty: string[] = [];
       const stages = fleetStages({
         sql,
         vault,
         now: () => fleet.now,
+        announced,
         ports: {
           repository: host.repository,
           cluster: (name) => ({

@@ -33,6 +33,12 @@ describe('a push', () => {
     expect(await fleet.settle(SHOP)).toEqual(['api', 'web']);
   });
 
+  it('whose commits a webhook named hands them to the fetch', async () => {
+    const fleet = await twoApps();
+    await fleet.journey(SHOP, ['c1', 'c2']);
+    expect(fleet.host.announced).toEqual(['c1', 'c2']);
+  });
+
   it('that changes nothing asks for nothing but the revisions', async () => {
     const fleet = await twoApps();
     const before = dump(fleet.sql);
