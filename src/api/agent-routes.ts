@@ -9,7 +9,7 @@ import { forgetCluster, readAgentRequest } from './signed-agent.ts';
 /** What agents call: poll, report, bundles and enrolment. Every request but the first is signed with the agent's key. */
 export const agentRoutes = new Hono<{ Bindings: Env }>()
   .post('/agent/poll', async (c) => {
-    const request = await readAgentRequest(c);
+    const request = await readAgentRequest(c, 'poll');
     if (!request.ok) return problemResponse(c, request.error);
     const { cluster, claim, body, path } = request.value;
     const polled = await lobbyOf(c.env, cluster.lobby).poll(cluster.name, claim, body, path);
@@ -21,7 +21,7 @@ export const agentRoutes = new Hono<{ Bindings: Env }>()
     return c.json(await clusterOf(c.env, cluster.name).deliver(polled.value.request));
   })
   .post('/agent/report', async (c) => {
-    const request = await readAgentRequest(c);
+    const request = await readAgentRequest(c, 'report');
     if (!request.ok) return problemResponse(c, request.error);
     const { cluster, claim, body, path } = request.value;
     const taken = await clusterOf(c.env, cluster.name).report(claim, body, path);
@@ -29,7 +29,7 @@ export const agentRoutes = new Hono<{ Bindings: Env }>()
     return taken.ok ? c.json(taken.value) : problemResponse(c, taken.error);
   })
   .get('/agent/bundles/:digest', async (c) => {
-    const request = await readAgentRequest(c);
+    const request = await readAgentRequest(c, 'bundle');
     if (!request.ok) return problemResponse(c, request.error);
     const { cluster, claim, path } = request.value;
     const bundle = await clusterOf(c.env, cluster.name).bundle(c.req.param('digest'), claim, path);

@@ -41,7 +41,7 @@ export const appRoutes = new Hono<{ Bindings: Env }>()
   .get('/apps/:cluster/:app/history', async (c) => {
     const { cluster, app } = c.req.param();
     if ((await findApp(c.env, cluster, app)) === undefined) return problemResponse(c, notFound(cluster, app));
-    const limit = Math.min(Math.max(Number(c.req.query('limit') ?? 50) || 50, 1), 1000);
+    const limit = Math.trunc(Math.min(Math.max(Number(c.req.query('limit') ?? 50) || 50, 1), 1000));
     return c.json({ history: await clusterOf(c.env, cluster).history(app, limit) });
   })
   .post('/apps/:cluster/:app/sync', async (c) => {

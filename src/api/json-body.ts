@@ -16,8 +16,13 @@ export async function readJson<S extends v.GenericSchema>(c: Context, schema: S)
   try {
     const parsed = v.safeParse(schema, JSON.parse(new TextDecoder().decode(body.value)), { abortEarly: true });
     if (parsed.success) return ok(parsed.output);
-    return err(problem('api.invalid', `${v.getDotPath(parsed.issues[0]) ?? 'body'}: ${parsed.issues[0].message}`));
+    return err(problem('api.invalid', `${v.getDotPath(parsed.issues[0]) ?? 'body'}: ${withoutInput(parsed.issues[0].message)}`));
   } catch {
     return err(problem('api.invalid', 'the body is not JSON'));
   }
+}
+
+/** Valibot says what it received: in a field for credentials that is one. */
+function withoutInput(message: string): string {
+  return message.replace(/ but received .*$/s, '');
 }

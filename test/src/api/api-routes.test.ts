@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { ok } from '../../../core/result.ts';
+import { appRoutes } from '../../../src/api/app-routes.ts';
+import { fleetRoutes } from '../../../src/api/fleet-routes.ts';
+import { ledgerRoutes } from '../../../src/api/ledger-routes.ts';
+import { statusPage } from '../../../src/api/status-page.ts';
+import type { AppView } from '../../../src/platform/ports.ts';
+import { definition, status } from '../durable/cluster-fixture.ts';
+import { type FakeObjects, fakeContext, fakeEnv } from './fake-env.ts';
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const clusters = async () => [{ name: 'eu-1', lobby: 0 }];
+const view: AppView = {
+  cluster: 'eu-1',
+  app: 'web',
+  state: 'present',
+  definition: definition('web'),
+  revision: '1',
+  subject: '',
+  author: '',
+  problems: [],
+  status: status('web', { resources: [{ key: 'a/b/c/d', version: 'v1', sync: 'Synced', health: { status: 'Healthy' } }] }),
+  requests: [],
+};
+
+type Routes = typeof appRoutes | typeof fleetRoutes | typeof ledgerRoutes;
+
+function call(routes: Routes, path: string, objects: FakeObjects, init: RequestInit = {}) {
+  return routes.request(path, init, fakeEnv(objects), fakeContext().context);
+}
+
+const post = (body: unknown, headers: Record<string, string> = JSON_TYPE) => ({
+  method: 'POST',
+  headers,
+  body: JSON.stringify(body),
+});
+
+describe('Apps', () => {
+  it('are listed with how many objects they have, not which', async () => {
+    const response = await call(appRoutes, '/apps', { fleet: { clusters }, clusters: { 'eu-1': { apps: async () => [view] } } });
+    const { apps } = (await response.json()) as { apps: { status: object }[] };
+    expect(apps.map((app) => app.status)).toEqual(
+      [{ ...view.status, resources: undefined, objects: 1 }].map(({ resources: _, ...rest }) => rest),
+    );
+  });
+
+  it.each([
+    ['50 by default', '', 50],
+    ['what is asked for', '?limit=7', 7],
+    ['a whole number, whatever is asked for', '?limit=1.5', 1],
+    ['at least one', '?limit=-3', 1],
+    ['at most a thousand', '?limit=1e9', 1000],
+    ['50 for what is no number', '?limit=x', 50],
+  ])('show a history of %s', async (_name, query, expected) => {
+    const asked: number[] = [];
+    const cluster = {
+      app: async () => view,
+      async history(_app: string | undefined, limit: number) {
+        asked.push(limit);
+        return [];
+      },
+    };
+    await call(appRoutes, `/apps/eu-1/web/history${query}`, { fleet: { clusters }, clusters: { 'eu-1': cluster } });
+    expect(asked).toEqual([expected]);
+  });
+
+  it('of a cluster that is not registered are not found, and its object is not woken', async () =>
+    expect((await call(appRoutes, '/apps/us-9/web', { fleet: { clusters } })).status).toBe(404));
+});
+
+describe('a body', () => {
+  it.each([
+    ['another content type (S29)', { 'content-type': 'text/plain' }, 400],
+    ['no content type (S29)', {}, 400],
+    ['a content type in upper case with a charset', { 'content-type': 'Application/JSON; charset=utf-8' }, 201],
+  ])('with %s is answered as it should be', async (_name, headers, expected) => {
+    const fleet = { addCluster: async () => ok({ token: 't' }), work: async () => undefined };
+    const init = {
+      method: 'POST',
+      headers: headers as Record<string, string>,
+      body: new TextEncoder().encode('{"name":"eu-1"}'),
+    };
+    expect((await call(fleetRoutes, '/clusters', { fleet }, init)).status).toBe(expected);
+  });
+
+  it('that is wrong names the field and repeats nothing of it (S09)', async () => {
+    for (const credentials of [
+      { kind: 'basic', username: 'a', password: 5 },
+      { kind: 'canary-1', password: 'canary-2' },
+      'canary-3',
+    ]) {
+      const response = await call(
+        fleetRoutes,
+        '/credentials',
+        {},
+        { ...post({ url: 'https://x/y', credentials }), method: 'PUT' },
+      );
+      const text = await response.text();
+      expect([response.status, text.includes('credentials'), text.includes('canary')]).toEqual([400, true, false]);
+    }
+  });
+
+  it('above a megabyte is refused (S24)', async () =>
+    expect((await call(fleetRoutes, '/clusters', {}, post({ name: 'x'.repeat(1_100_000) }))).status).toBe(413));
+});
+
+describe('events', () => {
+  it('are asked for by the number that each cluster gave', async () => {
+    const asked: number[] = [];
+    const cluster = {
+      async events(after: number) {
+        asked.push(after);
+        return [];
+      },
+    };
+    for (const query of ['?after=eu-1:41,us-1:7', '?after=us-1:7', '?after=eu-1:x', ''])
+      await call(fleetRoutes, `/events${query}`, { fleet: { clusters }, clusters: { 'eu-1': cluster } });
+    expect(asked).toEqual([41, 0, 0, 0]);
+  });
+});
+
+describe('the ledger', () => {
+  const path = '/ledger/eu-1.git/info/refs';
+  const objects: FakeObjects = { fleet: { clusters }, clusters: { 'eu-1': { ledger: async () => new Response('refs') } } };
+
+  it('is cloned with the token as password, and asks for it as Git expects', async () => {
+    const headers = { authorization: `Basic ${btoa('git:the-api-token')}` };
+    expect(await (await call(ledgerRoutes, path, objects, { headers })).text()).toBe('refs');
+    const refused = await call(ledgerRoutes, path, objects);
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="Plumbline ledger"']);
+  });
+
+  it('of a cluster that is not registered is not found', async () => {
+    const headers = { authorization: 'Bearer the-api-token' };
+    expect((await call(ledgerRoutes, '/ledger/us-9.git/info/refs', objects, { headers })).status).toBe(404);
+  });
+});
+
+it('the status page writes no text as HTML (S27)', () => {
+  expect(statusPage).not.toMatch(/innerHTML|insertAdjacentHTML|document\.write|outerHTML/);
+});
