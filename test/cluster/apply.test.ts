@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../core/objects/object.ts';
-import type { Receipt } from '../../core/protocol/messages.ts';
 import { type SharedCluster, sharedCluster, uniqueName } from '../devcluster/shared.ts';
 import { type AgentProcess, configMap, startPair, stopPair, webApp } from './agent-process.ts';
+import { actionsOf, configPath, liveCluster, receiptOf as receiptFrom } from './live.ts';
 
 let cluster: SharedCluster;
 let agent: AgentProcess;
@@ -13,23 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => stopPair(agent));
 
-/** The live object at a path, or undefined. */
-async function live(path: string): Promise<Record<string, unknown> | undefined> {
-  const answer = await cluster.call({ method: 'GET', path });
-  return answer.status === 200 ? (JSON.parse(answer.text) as Record<string, unknown>) : undefined;
-}
-
-const uidOf = (object: Record<string, unknown> | undefined) => (object?.['metadata'] as { uid: string } | undefined)?.uid;
-const configPath = (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/configmaps/${name}`;
-
-/** The newest receipt of an App at the newest generation. */
-async function receiptOf(app: string, generation = agent.worker.generation): Promise<Receipt> {
-  const find = () => agent.worker.receipts.findLast((receipt) => receipt.app === app && receipt.generation === generation);
-  await agent.worker.until(`a receipt of ${app}`, () => find() !== undefined);
-  return find() as Receipt; // until has just seen it
-}
-
-const actions = (receipt: Receipt) => Object.fromEntries(receipt.results.map((result) => [result.key, result.action]));
+const live = (path: string) => liveCluster(cluster).get(path);
+const receiptOf = (app: string) => receiptFrom(agent.worker, app);
+const actions = actionsOf;
 
 describe('a new App', () => {
   it('is created with its namespace, becomes Synced and Healthy, and is receipted as created', async () => {
@@ -271,7 +257,7 @@ describe('one broken object', () => {
     await agent.worker.synced(second);
     await agent.worker.synced(first);
     const after = await live(configPath(ns, 'moves'));
-    expect(uidOf(after)).toBe(uidOf(before));
+    expect(after?.metadata.uid).toBe(before?.metadata.uid);
     expect(after).toMatchObject({
       metadata: { annotations: { 'argocd.argoproj.io/tracking-id': `${second}:/ConfigMap:${ns}/moves` } },
     });
@@ -297,7 +283,7 @@ describe('one broken object', () => {
     expect(receipt.outcome).toBe('synced');
     expect(receipt.problems.map((found) => found.code)).toEqual(['apply.normalised']);
     const made = await live(`/apis/apps/v1/namespaces/${ns}/deployments/twice`);
-    expect(JSON.stringify(made?.['spec'])).toContain('"last"');
+    expect(JSON.stringify(made?.spec)).toContain('"last"');
   });
 });
 

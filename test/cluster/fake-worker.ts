@@ -61,8 +61,8 @@ export function policyOf(name: string, changes: Partial<AppPolicy> = {}): AppPol
  * told. `publish` makes the next generation.
  */
 export class FakeWorker {
-  readonly root: Signer = signerOf(newSeed());
-  online: Signer = signerOf(newSeed());
+  readonly root: Signer;
+  online: Signer;
   url = '';
   cluster = '';
   agentKey: PublicKey | undefined;
@@ -88,6 +88,23 @@ export class FakeWorker {
   #server: Server | undefined;
   #waiting: (() => void)[] = [];
   readonly #seenReports = new Set<string>();
+
+  /** `like` gives it the keys of another Worker. */
+  constructor(options: { readonly like?: FakeWorker } = {}) {
+    this.root = options.like?.root ?? signerOf(newSeed());
+    this.online = options.like?.online ?? signerOf(newSeed());
+  }
+
+  /** Goes on where another Worker stands. */
+  continueFrom(other: FakeWorker): void {
+    this.agentKey = other.agentKey;
+    this.cluster = other.cluster;
+    this.generation = other.generation;
+    this.snapshot = other.snapshot;
+    this.#previous = other.#previous;
+    this.#apps = new Map(other.#apps);
+    for (const [digest, bundle] of other.bundles) this.bundles.set(digest, bundle);
+  }
 
   async start(): Promise<void> {
     const server = createServer((request, response) => void this.#serve(request, response));
