@@ -43,12 +43,15 @@ Examples:
   plumb serve --host 0.0.0.0 --port 8443 --cert tls.crt --key tls.key --url https://plumbline.example.org
   plumb serve --allow-network 10.0.0.0/8 --allow-host git.corp.example.org`,
     )
-    .action(serve);
+    .action((flags: ServeFlags, command: Command) => {
+      if ((flags.cert === undefined) !== (flags.key === undefined))
+        command.error('--cert and --key belong together: give both or neither');
+      if (!/^\d{1,5}$/.test(flags.port)) command.error(`--port ${flags.port} is not a port`);
+      return serve(flags);
+    });
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
-  if ((flags.cert === undefined) !== (flags.key === undefined))
-    throw new Error('--cert and --key belong together: give both or neither');
   const dataDir = resolve(flags.data);
   const secrets = await loadSecrets(dataDir);
   const say = (line: string) => process.stderr.write(`${line}\n`);
