@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { publishKeyList } from '../../../cli/keys/key-list.ts';
 import { freePort } from '../../../cli/serve/free-port.ts';
 import type { ClusterView } from '../../../core/api/views.ts';
+import type { Manifest } from '../../../core/objects/object.ts';
 import { signEnvelope } from '../../../core/protocol/dsse.ts';
 import {
   KEY_LIST_TYPE,
@@ -252,5 +253,84 @@ describe('a stolen key', () => {
     // What the old keys signed counts for nothing now, whichever key list it speaks of.
     expect(await refusalOf({ snapshot: old.snapshot, bundles: {} })).toEqual(['P03']);
     expect(await refusalOf(await answerWith(forge(lastAnswer()), stolen))).toEqual(['P03']);
+  });
+});
+
+describe('an App that reaches for the agent itself', () => {
+  const own = { name: 'plumbline-agent', namespace: 'plumbline-system' };
+  const role = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' };
+  const binding = (kind: string, metadata: object, subject: object) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind,
+    metadata,
+    roleRef: role,
+    subjects: [subject],
+  });
+  const container = { name: 'x', image: 'x' };
+  const spec = {
+    selector: { matchLabels: { a: 'b' } },
+    template: { metadata: { labels: { a: 'b' } }, spec: { containers: [container] } },
+  };
+  const OBJECTS: readonly Manifest[] = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'plumbline-system', labels: { taken: 'yes' } } },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'taken', namespace: 'plumbline-system' } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: own },
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: own, spec },
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: own.name }, rules: [] },
+    binding('ClusterRoleBinding', { name: own.name }, { kind: 'ServiceAccount', ...own }),
+    binding('ClusterRoleBinding', { name: 'taken-1' }, { kind: 'ServiceAccount', ...own }),
+    binding(
+      'ClusterRoleBinding',
+      { name: 'taken-2' },
+      { kind: 'Group', apiGroup: role.apiGroup, name: 'system:serviceaccounts' },
+    ),
+    binding('RoleBinding', { name: 'taken-3', namespace: 'default' }, { kind: 'ServiceAccount', ...own }),
+    binding(
+      'RoleBinding',
+      { name: 'taken-4', namespace: 'default' },
+      { kind: 'Group', apiGroup: role.apiGroup, name: 'system:serviceaccounts:plumbline-system' },
+    ),
+  ];
+  const touched = async () => {
+    const kinds = 'namespaces,clusterroles,clusterrolebindings,rolebindings,deployments,serviceaccounts,configmaps';
+    const { stdout } = await system.cluster.kubectl([
+      'get',
+      kinds,
+      '-A',
+      '-o',
+      'jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}',
+    ]);
+    return stdout
+      .split('\n')
+      .filter((line) => /plumbline-(agent|system)|taken/.test(line))
+      .sort();
+  };
+
+  test('is refused each such object, and the rest of it is applied', async () => {
+    const before = await touched();
+    const { git } = system;
+    await git.createRepository('intruder');
+    const files = Object.fromEntries(OBJECTS.map((object, i) => [`${i}.json`, JSON.stringify(object)]));
+    await git.pushFiles('intruder', { ...files, 'z.yaml': configMap('harmless') }, 'reach for the agent');
+    await git.pushFiles(
+      'apps',
+      { 'fleet/intruder.yaml': application({ name: 'intruder', repoURL: git.url('intruder'), path: '.' }) },
+      'an intruder',
+    );
+    const view = await system.untilApp(
+      'intruder',
+      ({ status }) => status !== undefined && status.resources.length > OBJECTS.length,
+    );
+    const refused =
+      view.status?.resources.filter(({ problem }) => problem?.code === 'apply.protected').map(({ key }) => key) ?? [];
+    expect(refused).toHaveLength(OBJECTS.length);
+    const harmless = await system.cluster.kubectl(['get', 'configmap', 'harmless', '-n', 'intruder']);
+    expect(harmless.code).toBe(0);
+    expect(view.status?.sync).toBe('OutOfSync');
+    expect(await touched()).toEqual(before);
+  });
+
+  test('costs nobody else anything', async () => {
+    await deploy('beside the intruder');
   });
 });
