@@ -2,7 +2,7 @@ import type { App } from '../core/app/app.ts';
 import { type Problem, toProblem } from '../core/problem/problem.ts';
 import type { Result } from '../core/result.ts';
 import type { AppChange, CommitInfo } from './platform/ports.ts';
-import { createPublisher } from './publisher.ts';
+import { createPublisher, type PublishedApp } from './publisher.ts';
 
 /**
  * The journey of a change, from a repository that may have moved to signed snapshots:
@@ -54,12 +54,6 @@ export interface SettledApp {
 
 /** What became of a selected App. */
 export interface AppOutcome extends SettledApp {
-  readonly change: AppChange;
-}
-
-/** A change, and the definition that it was made from; whoever publishes asks whether that still counts. */
-export interface PublishedApp {
-  readonly app: App;
   readonly change: AppChange;
 }
 

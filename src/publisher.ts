@@ -1,4 +1,11 @@
-import type { PublishedApp } from './journey.ts';
+import type { App } from '../core/app/app.ts';
+import type { AppChange } from './platform/ports.ts';
+
+/** A change, and the definition that it was made from; whoever publishes asks whether that still counts. */
+export interface PublishedApp {
+  readonly app: App;
+  readonly change: AppChange;
+}
 
 /** Rendered Apps are published as soon as this many are waiting, so that a large fleet is applied while it is still rendered. */
 const FLUSH_APPS = 50;

@@ -63,6 +63,7 @@ export const PROBLEM_KINDS = {
   'render.request': { next: 'bug', fix: 'Report it: the Worker sent the renderer something that it does not understand.' },
   'render.bug': { next: 'bug', fix: 'Report it with the input that caused it; other Apps are not affected.' },
   'render.unavailable': retry('Nothing: the last good bundle stays, and rendering is tried again.'),
+  'render.chance': user('Name these values yourself, in values or in a Secret of your own, so that every render gives the same.'),
   'render.empty': user('If the App should really be empty, set automated.allowEmpty, otherwise restore its manifests.'),
 
   // Webhooks and API calls

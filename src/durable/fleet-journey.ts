@@ -22,6 +22,7 @@ import {
   recordSource,
   revisionsOf,
   type SourceRecord,
+  tipCommits,
   urlOf,
   writeTip,
 } from '../registry/sources.ts';
@@ -121,6 +122,9 @@ export function fleetStages(parts: JourneyParts): JourneyStages {
       for (const revision of fetched) settleTip(parts, repo, revision, pending.told.has(revision.revision));
       // A name that is free again may be claimed by the fleet path that was refused it.
       if (pending.removed.length > 0) parts.alsoDirty(readAgain(sql, 'app.duplicate'));
+      // Only after a move is there anything to let go of; an idle repository is not even opened.
+      const moved = fetched.some(({ from, to }) => to.ok && to.value.commit !== from?.commit);
+      if (moved) await ports.repository(repo).retain(tipCommits(sql, repo));
     },
   };
 }

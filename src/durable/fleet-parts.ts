@@ -9,7 +9,7 @@ export interface JourneyParts {
   readonly now: () => number;
   /** The objects that it speaks to, as far as it does. */
   readonly ports: {
-    repository(repo: string): Pick<RepositoryPort, 'refresh' | 'changes' | 'definitions' | 'render'>;
+    repository(repo: string): Pick<RepositoryPort, 'refresh' | 'changes' | 'definitions' | 'render' | 'retain'>;
     cluster(name: string): Pick<ClusterPort, 'publish'>;
   };
   /** Commits that a webhook named. */

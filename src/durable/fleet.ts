@@ -270,6 +270,8 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
     putAcceptedKeys(this.#sql, { root: pinned, envelope, list: list.value });
     setRenewal(this.#sql, 0);
     await this.#renew();
+    // What could not be published for want of a key need not wait for the next minute.
+    void this.#kick(dirtyRepos(this.#sql));
     return ok({ version: list.value.version });
   }
 

@@ -63,6 +63,10 @@ export class Repository extends DurableObject<Env> implements RepositoryPort {
     return ok(files);
   }
 
+  async retain(commits: readonly string[]): Promise<void> {
+    await (await this.#open()).retain(commits);
+  }
+
   async render(commit: string, job: RenderJob): Promise<Rendered> {
     const git = await this.#open();
     return renderApp(job, {

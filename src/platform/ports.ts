@@ -88,6 +88,8 @@ export interface RepositoryPort {
     path: string,
     only?: readonly string[],
   ): Promise<Result<{ readonly path: string; readonly text: string }[], Problem>>;
+  /** Lets go of what neither these commits nor the followed revisions need, once that is worth the work. */
+  retain(commits: readonly string[]): Promise<void>;
   render(commit: string, job: RenderJob): Promise<Rendered>;
 }
 

@@ -141,6 +141,12 @@ export function readTip(sql: Sql, repo: string, revision: string): Tip {
   };
 }
 
+/** The commits up to which the Apps of a repository have been brought: what a next change is compared with. */
+export function tipCommits(sql: Sql, repo: string): string[] {
+  const rows = sql.all<{ info: string }>('SELECT info FROM tip WHERE repo = ? AND info IS NOT NULL', repo);
+  return rows.map((row) => (JSON.parse(row.info) as CommitInfo).commit); // written by writeTip only
+}
+
 /** A problem keeps the last good commit. */
 export function writeTip(sql: Sql, repo: string, revision: string, tip: Tip): void {
   sql.run(

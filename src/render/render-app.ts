@@ -87,7 +87,11 @@ async function keep(
     );
   const salt = toHex(await parts.vault.derive(`salt/${parts.repo}/${job.source.path}`));
   const made = makeBundle(objects as unknown as Manifest[], salt); // every object was checked by isManifest
-  const render = { bundle: made.bundle, digest: bundleDigest(made.bundle), warnings: [...warnings, ...made.warnings] };
+  const render = {
+    bundle: made.bundle,
+    digest: bundleDigest(made.bundle),
+    warnings: [...warnings, ...chanceWarnings(response, job), ...made.warnings],
+  };
   await putRender(parts.sql, parts.vault, done.key, await statesOf(parts.tree, reads), render);
   return { ...render, reads, cached: false };
 }
@@ -164,6 +168,13 @@ async function gatherFor(request: RenderRequest, tree: CommitTree, gathered: Gat
   }
   const values = (request.helm?.valueFiles ?? []).flatMap((file) => resolve(request.path, file) ?? []);
   return addPaths(tree, gathered, [request.path, ...values]);
+}
+
+/** What a chart drew by lot is drawn anew by every render: the author should know before a password changes under a running database. */
+function chanceWarnings({ chance }: RenderResponse, job: RenderJob): Problem[] {
+  if (chance.length === 0) return [];
+  const message = `the chart calls ${chance.join(', ')}: what it draws changes with every render`;
+  return [problem('render.chance', message, { where: job.source.path })];
 }
 
 function uniqueReads(reads: readonly Read[]): Read[] {

@@ -26,6 +26,8 @@ function createHost() {
   const host = {
     rendered,
     announced: [] as string[],
+    /** What was to be kept last; undefined before anything was let go of. */
+    retained: undefined as readonly string[] | undefined,
     /** Files that were read as definitions. */
     read,
     beforeRender: async (_job: RenderJob): Promise<void> => undefined,
@@ -60,6 +62,9 @@ function createHost() {
       async changes(from, to) {
         const [before, after] = [commits.get(from), commits.get(to)];
         return before === undefined || after === undefined ? undefined : compare(before, after);
+      },
+      async retain(commits) {
+        host.retained = commits;
       },
       async definitions(commit, path, only) {
         const files = Object.entries(commits.get(commit) ?? {}).filter(([file]) => path === '' || file.startsWith(`${path}/`));

@@ -39,6 +39,16 @@ describe('a push', () => {
     expect(fleet.host.announced).toEqual(['c1', 'c2']);
   });
 
+  it('lets the repository go of what no tip needs, and an idle one is left alone', async () => {
+    const fleet = await twoApps();
+    fleet.host.retained = undefined;
+    await fleet.journey(SHOP);
+    expect(fleet.host.retained).toBeUndefined();
+    const commit = fleet.host.edit(SHOP, { 'new.txt': 'new' });
+    await fleet.journey(SHOP);
+    expect(fleet.host.retained).toEqual([commit]);
+  });
+
   it('that changes nothing asks for nothing but the revisions', async () => {
     const fleet = await twoApps();
     const before = dump(fleet.sql);

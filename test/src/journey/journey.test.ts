@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { App } from '../../../core/app/app.ts';
 import { makeBundle } from '../../../core/bundle/make-bundle.ts';
 import { ok } from '../../../core/result.ts';
-import { type JourneyStages, type PublishedApp, runJourney, type SelectedApp, toDefinition } from '../../../src/journey.ts';
+import { type JourneyStages, runJourney, type SelectedApp, toDefinition } from '../../../src/journey.ts';
+import type { PublishedApp } from '../../../src/publisher.ts';
 import { commit, definition } from '../durable/cluster-fixture.ts';
 
 const app = (id: string, cluster = 'eu-1'): App => ({
