@@ -133,6 +133,7 @@ export class DriftWatch {
       verified.fingerprint === this.#context.tools.fingerprint(live)
     ) {
       record.verified = { ...verified, resourceVersion: live.resourceVersion };
+      record.drift = undefined;
       this.#setState(record, 'same');
       return;
     }
@@ -175,6 +176,13 @@ export class DriftWatch {
     }
     if (compared.value.state === 'same') {
       this.wrote(record, object, compared.value.live);
+      return;
+    }
+    // Every value is right, only another manager owns some: a sync takes the ownership back, and until then it is no drift.
+    if (isOwnershipOnly(compared.value) && !mayHeal(runtime)) {
+      record.drift = undefined;
+      this.#setState(record, 'same');
+      this.wrote(record, object, undefined);
       return;
     }
     // An object that never was what Git wants now is the next sync's to write, in its order; only what was right once has drifted.
@@ -231,6 +239,8 @@ export class DriftWatch {
           };
     record.drift = hasDrifted ? drift : undefined;
     this.#setState(record, compared.state === 'absent' ? 'missing' : 'differs');
+    // It may have drifted further while its state stayed the same; a status that says nothing new is not sent.
+    this.#touch(record);
   }
 
   #checkLater(record: LiveRecord, ms?: number): void {
@@ -273,4 +283,8 @@ export class DriftWatch {
     this.#attention.set(record, made);
     return made;
   }
+}
+
+function isOwnershipOnly(compared: Exclude<Comparison, { state: 'same' }>): boolean {
+  return compared.state === 'differs' && compared.fields.length === 1 && compared.fields[0] === '/metadata/managedFields';
 }
