@@ -1,4 +1,5 @@
 import type { AppStatus } from '../../core/app/status.ts';
+import type { Digest } from '../../core/bundle/bundle.ts';
 import { canonicalJson } from '../../core/json/canonical.ts';
 import type { ObjectKey } from '../../core/objects/object.ts';
 import { backoffMs, retryDelayMs } from '../../core/plan/backoff.ts';
@@ -76,7 +77,8 @@ export class AppSync {
   }
 
   async #once(runtime: AppRuntime): Promise<void> {
-    const { spec } = runtime;
+    // Taken now: a newer snapshot may come while this one is synced.
+    const { spec, generation, snapshotDigest } = runtime;
     if (spec === undefined) return;
     if (runtime.bundle !== undefined && spec.state === 'present') this.#fleet.prepare(runtime, spec, runtime.bundle);
     if (runtime.prepared === undefined && spec.state === 'present') return;
@@ -98,7 +100,7 @@ export class AppSync {
       failpoint: (name) => failpoints.pass(name),
     });
     if (report.outcome === 'superseded') return;
-    this.#finish(runtime, spec, plan, report, { startedAt, requests, mode });
+    this.#finish(runtime, spec, plan, report, { startedAt, requests, mode, generation, snapshot: snapshotDigest });
   }
 
   #plan(runtime: AppRuntime, spec: SnapshotApp, mode: SyncMode): Plan {
@@ -144,19 +146,19 @@ export class AppSync {
         const verified = records.get(key)?.verified;
         return verified === undefined || verified.fingerprint === '' ? {} : { verified };
       },
-      onCompared: (key, compared) => {
-        const record = records.get(key);
-        if (record?.wanted === undefined) return;
-        if (compared.state === 'same') this.#drift.verify(record, record.wanted, compared.live);
+      onCompared: (object, compared) => {
+        const record = records.get(object.key);
+        if (record === undefined) return;
+        if (compared.state === 'same') this.#drift.verify(record, object, compared.live);
         else record.state = compared.state === 'absent' ? 'missing' : 'differs';
       },
       onWriting: (key) => {
         const record = records.get(key);
         if (record !== undefined) this.#drift.writing(record);
       },
-      onWritten: (key, live) => {
-        const record = records.get(key);
-        if (record?.wanted !== undefined) this.#drift.wrote(record, record.wanted, live);
+      onWritten: (object, live) => {
+        const record = records.get(object.key);
+        if (record !== undefined) this.#drift.wrote(record, object, live);
       },
       onPruned: (key, pruned) => {
         const record = records.get(key);
@@ -178,17 +180,20 @@ export class AppSync {
       if (result.problem !== undefined) record.problem = result.problem;
       else if (result.action !== 'failed') record.problem = undefined;
       if (result.action === 'created' && run.mode.dryRun) record.state = 'missing';
+      if (result.action === 'failed' && record.state === 'unknown') record.state = stateAfterFailure(result.problem);
     }
     runtime.problems = problemsOf(runtime, plan, report);
     const failed = report.outcome === 'failed';
-    this.#context.log(`${runtime.id}: ${report.outcome} at generation ${runtime.generation}${describeResults(report)}`);
+    this.#context.log(`${runtime.id}: ${report.outcome} at generation ${run.generation}${describeResults(report)}`);
     runtime.attempt = failed ? runtime.attempt + 1 : 0;
-    if (failed) this.#retryLater(runtime, spec, report);
+    const isNewest = runtime.spec === spec;
+    if (failed && isNewest) this.#retryLater(runtime, spec, report);
     this.#watchDeadline(runtime, spec, failed || run.mode.dryRun);
     this.#fleet.followKinds();
     if (!run.mode.silent && report.refused === undefined) this.#receipt(runtime, spec, report, run);
     for (const request of run.requests) if (!failed || request.kind === 'refresh') runtime.answered.add(request.id);
-    if (spec.state === 'removed' && report.outcome === 'synced') this.#fleet.forget(runtime);
+    // An App that came back meanwhile is not forgotten.
+    if (spec.state === 'removed' && report.outcome === 'synced' && isNewest) this.#fleet.forget(runtime);
     this.#context.sink.touch(runtime.id);
   }
 
@@ -222,8 +227,8 @@ export class AppSync {
     const health = this.#fleet.statusOf(runtime.id)?.health ?? { status: 'Unknown' };
     const content = {
       cluster: this.#context.cluster,
-      generation: runtime.generation,
-      snapshot: runtime.snapshotDigest,
+      generation: run.generation,
+      snapshot: run.snapshot,
       app: runtime.id,
       ...(spec.bundle === undefined ? {} : { bundle: spec.bundle }),
       revision: spec.revision,
@@ -261,6 +266,20 @@ function isUnexplained(record: LiveRecord): boolean {
   return record.state === 'same' || (record.state === 'missing' && record.problem === undefined);
 }
 
+/** What a failed write says of an object that was never seen: without its namespace it cannot be there, and what is refused is not as wanted. */
+function stateAfterFailure(found: Problem | undefined): LiveRecord['state'] {
+  switch (found?.code) {
+    case 'apply.namespace_missing':
+      return 'missing';
+    case 'apply.invalid':
+    case 'apply.immutable':
+    case 'apply.admission':
+      return 'differs';
+    default:
+      return 'unknown';
+  }
+}
+
 /** How a sync is to be done. */
 interface SyncMode {
   readonly dryRun: boolean;
@@ -272,6 +291,8 @@ interface SyncMode {
 }
 
 interface FinishedRun {
+  readonly generation: number;
+  readonly snapshot: Digest;
   readonly startedAt: number;
   readonly requests: readonly AppRequest[];
   readonly mode: SyncMode;

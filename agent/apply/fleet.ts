@@ -4,6 +4,7 @@ import { isObject } from '../../core/diff/comparable.ts';
 import { keyOf, type ObjectKey, type ObjectRef, refOfKey } from '../../core/objects/object.ts';
 import { computeAppStatus } from '../../core/plan/app-status.ts';
 import { isOlder, type LiveRecord, newRecord } from '../../core/plan/live-record.ts';
+import { blockShared } from '../../core/plan/plan.ts';
 import { type PreparedObject, prepareBundle } from '../../core/plan/prepare.ts';
 import { trackedApp } from '../../core/plan/tracking.ts';
 import { problem } from '../../core/problem/problem.ts';
@@ -264,7 +265,12 @@ export class Fleet {
   statusOf(id: string): AppStatus | undefined {
     const runtime = this.apps.get(id);
     if (runtime?.spec === undefined) return undefined;
-    const blocked = runtime.prepared?.blocked ?? [];
+    // What another App owns is wanted all the same: the App is not Synced without it (I9).
+    const shared = (runtime.prepared?.objects ?? []).flatMap((object) => {
+      const owner = object.ensureOnly ? undefined : this.ownerOf(object.key, id);
+      return owner === undefined ? [] : [blockShared(object, owner)];
+    });
+    const blocked = [...(runtime.prepared?.blocked ?? []), ...shared];
     return computeAppStatus({
       app: runtime.spec,
       generation: runtime.generation,

@@ -1,6 +1,7 @@
 import type { ObjectKey } from '../../core/objects/object.ts';
 import { refOfKey } from '../../core/objects/object.ts';
 import type { Plan, PlannedObject } from '../../core/plan/plan.ts';
+import type { PreparedObject } from '../../core/plan/prepare.ts';
 import { newSync, type SyncEffect, type SyncEvent, type SyncOutcome, stepSync } from '../../core/plan/sync.ts';
 import type { TrackingPolicy } from '../../core/plan/tracking.ts';
 import { isRetried, type Problem } from '../../core/problem/problem.ts';
@@ -22,10 +23,11 @@ import {
 /** What a sync tells while it runs, so that what is known of each object stays right. */
 export interface SyncListener {
   readonly hintFor: (key: ObjectKey) => ComparisonHint;
-  readonly onCompared: (key: ObjectKey, comparison: Comparison) => void;
+  /** `object` is what was compared or written: by now, Git may want something newer. */
+  readonly onCompared: (object: PreparedObject, comparison: Comparison) => void;
   /** Before the first byte of a write is sent, and after its answer. */
   readonly onWriting: (key: ObjectKey) => void;
-  readonly onWritten: (key: ObjectKey, live: LiveObject | undefined) => void;
+  readonly onWritten: (object: PreparedObject, live: LiveObject | undefined) => void;
   readonly onPruned: (key: ObjectKey, pruned: Pruned) => void;
 }
 
@@ -143,7 +145,7 @@ async function compareOne(
     const { code } = compared.error.problem;
     return code === 'apply.namespace_missing' || code === 'apply.kind_unknown' ? 'absent' : compared.error.problem;
   }
-  run.listener.onCompared(key, compared.value);
+  run.listener.onCompared(object, compared.value);
   if (compared.value.state === 'differs')
     basis.set(key, { uid: compared.value.live.uid, resourceVersion: compared.value.live.resourceVersion });
   return compared.value.state;
@@ -165,7 +167,7 @@ async function writeOne(
     if (written.ok) run.ensured.add(key);
     return written.ok ? undefined : { key, action: 'failed', problem: written.error.problem };
   }
-  run.listener.onWritten(key, written.ok ? written.value.live : undefined);
+  run.listener.onWritten(object, written.ok ? written.value.live : undefined);
   if (written.ok) return { key, action: written.value.action };
   const { problem } = written.error;
   // Somebody deleted a namespace that was there: it has to be made again.
