@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Settings } from '../connection/settings.ts';
 import { EXIT, type Failure, notAsAsked } from '../failure.ts';
-import { gitEnvironment } from './git-objects.ts';
+import { gitEnvironment } from './git-environment.ts';
 
 /** Where the ledger of a cluster is cloned from. */
 export function ledgerUrl({ url }: Settings, cluster: string): string {
