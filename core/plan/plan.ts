@@ -64,11 +64,7 @@ export function computePlan(input: PlanInput): Plan {
   for (const object of input.removed ? [] : input.bundle.objects) {
     const owner = object.ensureOnly ? undefined : input.ownedByOther(object.key);
     if (owner !== undefined) {
-      shared.push({
-        key: object.key,
-        apiVersion: object.apiVersion,
-        problem: problem('apply.shared', `App ${owner} owns this object`, { where: describeKey(object.key) }),
-      });
+      shared.push(blockShared(object, owner));
       continue;
     }
     wanted.add(object.key);
@@ -85,6 +81,12 @@ export function computePlan(input: PlanInput): Plan {
     ...deletions,
     orphaned: [...deletions.orphaned, ...moved],
   };
+}
+
+/** An object that is left to the App that had it first. */
+export function blockShared(object: Pick<PreparedObject, 'key' | 'apiVersion'>, owner: string): BlockedObject {
+  const { key, apiVersion } = object;
+  return { key, apiVersion, problem: problem('apply.shared', `App ${owner} owns this object`, { where: describeKey(key) }) };
 }
 
 function firstStep(object: PreparedObject, known: KnownObject | undefined): PlannedObject['first'] {
