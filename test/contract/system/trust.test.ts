@@ -259,7 +259,7 @@ describe('a stolen key', () => {
 describe('an App that reaches for the agent itself', () => {
   const own = { name: 'plumbline-agent', namespace: 'plumbline-system' };
   const role = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' };
-  const binding = (kind: string, metadata: object, subject: object) => ({
+  const binding = (kind: string, metadata: Manifest['metadata'], subject: Readonly<Record<string, string>>): Manifest => ({
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind,
     metadata,
