@@ -17,8 +17,6 @@ export interface LoneWorker {
   readonly secret: string;
   readonly root: RootKey;
   readonly api: ApiClient;
-  /** Where it keeps everything. */
-  readonly stateDir: string;
   /** A request with the API token. */
   ask(path: string, request?: Call): Promise<Answer>;
   tick(): Promise<void>;
@@ -27,44 +25,64 @@ export interface LoneWorker {
   remove(): Promise<void>;
 }
 
-/** Starts one that may reach Git servers on the loopback as `127.0.0.1`; with `allowNetworks: []` the name is allowed and the network is not. */
-export async function startLoneWorker(
-  options: { readonly allowNetworks?: readonly string[]; readonly r2?: boolean } = {},
-): Promise<LoneWorker> {
+interface LoneWorkerOptions {
+  readonly allowNetworks?: readonly string[];
+}
+
+/**
+ * Starts one that may reach Git servers on the loopback as `127.0.0.1`; with `allowNetworks: []` the name is allowed and the network is not.
+ * When that fails nothing of it is left.
+ */
+export async function startLoneWorker(options: LoneWorkerOptions = {}): Promise<LoneWorker> {
   const dir = await mkdtemp(join(tmpdir(), 'plumbline-worker-'));
+  try {
+    return await startIn(dir, options);
+  } catch (error) {
+    await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+    throw error;
+  }
+}
+
+async function startIn(dir: string, options: LoneWorkerOptions): Promise<LoneWorker> {
   const token = 'canary-api-token-5b1f0c';
   const secret = 'canary-installation-secret-0123456789abcdef';
-  const stateDir = join(dir, 'state');
   const worker = await startWorker({
     host: '127.0.0.1',
     port: 0,
-    dataDir: stateDir,
+    dataDir: join(dir, 'state'),
     secret,
     apiToken: token,
     allowNetworks: options.allowNetworks ?? ['127.0.0.0/8'],
     allowHosts: ['127.0.0.1'],
     cron: false,
-    ...(options.r2 === undefined ? {} : { r2: options.r2 }),
     progress: () => undefined,
     log: () => undefined,
   });
-  const api = need(await createApiClient({ url: worker.url, token, caFile: undefined }));
-  const root = await createRootKey(join(dir, 'root-key.pem'));
-  const online = need(await api.send<PublicKey>('POST', '/keys'));
-  need(await publishKeyList(api, { version: 1, keys: [online] }, root.signer));
+  const { api, root } = await initialise(worker.url, { token, dir }).catch(async (error: unknown) => {
+    await worker.stop();
+    throw error;
+  });
   return {
     url: worker.url,
     token,
     secret,
     root,
     api,
-    stateDir,
     ask: (path, request = {}) =>
       call(worker.url + path, { ...request, headers: { authorization: `Bearer ${token}`, ...request.headers } }),
     tick: () => worker.tick(),
     stop: () => worker.stop(),
     remove: () => rm(dir, { recursive: true, force: true, maxRetries: 3 }),
   };
+}
+
+/** The first key list, as `plumb fleet init` publishes it. */
+async function initialise(url: string, made: { readonly token: string; readonly dir: string }) {
+  const api = need(await createApiClient({ url, token: made.token, caFile: undefined }));
+  const root = await createRootKey(join(made.dir, 'root-key.pem'));
+  const online = need(await api.send<PublicKey>('POST', '/keys'));
+  need(await publishKeyList(api, { version: 1, keys: [online] }, root.signer));
+  return { api, root };
 }
 
 /** The value of a result that a test cannot go on without. */
