@@ -5,6 +5,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../../devcluster/handle/cluster.ts';
 
+const END_MS = 8_000;
+
 /** An agent that runs as a process of this machine instead of in a pod: kwok plays the kubelet of the development cluster, and runs no containers. */
 export interface AgentProcess {
   readonly pid: number;
@@ -47,7 +49,10 @@ export async function startAgent(settings: AgentSettings): Promise<AgentProcess>
 
 async function stop(child: ChildProcess, ended: Promise<string>, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+  // An agent that finishes what it does takes a second; one that hangs must not keep whoever started it.
+  const late = setTimeout(() => child.kill('SIGKILL'), END_MS);
   await ended;
+  clearTimeout(late);
 }
 
 function kubeconfigOf(cluster: Cluster, token: string): string {
