@@ -1,12 +1,9 @@
 import { parse } from 'yaml';
 import { type Problem, problem } from '../../core/problem/problem.ts';
-import type { RenderFile } from '../../core/render/render-types.ts';
+import { MAX_REQUEST_BYTES, type RenderFile } from '../../core/render/render-types.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { CommitTree, TreeEntry } from './commit-tree.ts';
 import { KUSTOMIZATION_NAMES } from './detect-engine.ts';
-
-/** What one render may be given; beyond it the App is too large for an isolate. */
-const MAX_BYTES = 48_000_000;
 
 /** The files that an engine will probably want. It asks for what is missing, so a wrong guess costs a round, never correctness. */
 export interface Gathered {
@@ -39,8 +36,12 @@ async function addEntry(tree: CommitTree, gathered: Gathered, entry: TreeEntry):
   const content = await tree.read(entry.path);
   if (!content.ok) return content;
   gathered.bytes += content.value.length;
-  if (gathered.bytes > MAX_BYTES)
-    return err(problem('render.limit_memory', 'the files of this App are larger than 48 MB together', { where: entry.path }));
+  if (gathered.bytes > MAX_REQUEST_BYTES)
+    return err(
+      problem('render.limit_memory', `the files of this App are larger than ${MAX_REQUEST_BYTES >> 20} MB together`, {
+        where: entry.path,
+      }),
+    );
   gathered.files.set(entry.path, {
     path: entry.path,
     content: content.value,
