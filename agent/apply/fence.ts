@@ -50,7 +50,7 @@ export function createFence(secrets: StateSecrets, root: string): Fence {
   const inFront = (order: Order | undefined): Result<true, Problem> =>
     order !== undefined && stored !== undefined && compareOrder(stored, order) > 0 ? err(behind(stored)) : ok(true);
 
-  const check = async (): Promise<Result<true, Problem>> => {
+  const compareWithStored = async (): Promise<Result<true, Problem>> => {
     const now = await secrets.version(NAME);
     if (!now.ok) return err(now.error.problem);
     if (now.value !== version && !(now.value === '' && version === 'absent')) {
@@ -58,6 +58,13 @@ export function createFence(secrets: StateSecrets, root: string): Fence {
       if (!loaded.ok) return loaded;
     }
     return inFront(own);
+  };
+
+  const check = (): Promise<Result<true, Problem>> => {
+    checking ??= compareWithStored().finally(() => {
+      checking = undefined;
+    });
+    return checking;
   };
 
   const raise = async (order: Order): Promise<Result<true, Problem>> => {
@@ -84,7 +91,8 @@ export function createFence(secrets: StateSecrets, root: string): Fence {
       own = order;
     },
     raise(order) {
-      if (stored !== undefined && compareOrder(stored, order) === 0) return Promise.resolve(ok(true));
+      // Raised before, but perhaps long ago: whoever was stopped since must find out now.
+      if (stored !== undefined && compareOrder(stored, order) === 0) return check();
       if (raising !== undefined && compareOrder(raising.order, order) === 0) return raising.done;
       // One after the other: each builds on the version that the one before it wrote.
       const before = raising?.done ?? Promise.resolve(ok(true));
@@ -96,12 +104,7 @@ export function createFence(secrets: StateSecrets, root: string): Fence {
       });
       return done;
     },
-    check() {
-      checking ??= check().finally(() => {
-        checking = undefined;
-      });
-      return checking;
-    },
+    check,
   };
 }
 

@@ -60,7 +60,7 @@ const DEFINITION_TIMEOUT_MS = 10_000;
 /** Carries out a plan: runs each effect of the step function and feeds it the outcome, until it says that it is finished. */
 export async function runSync(run: SyncRun): Promise<SyncReport> {
   let gate: Promise<Result<true, Problem>> | undefined;
-  // Opened beside the comparison when a write is likely, so that it costs no time of its own; not at all when nothing is to be written.
+  // Opened beside the comparison when a write is likely, so that it costs no time of its own; else when it comes to a write.
   if (!run.dryRun && run.plan.stages.flat().some(({ first }) => first === 'create' || first === 'update')) gate = run.gate();
   const planned = new Map(run.plan.stages.flat().map((entry) => [entry.object.key, entry]));
   let { state, effect } = stepSync(newSync(run.plan, { dryRun: run.dryRun }), { type: 'start' });
@@ -73,9 +73,10 @@ export async function runSync(run: SyncRun): Promise<SyncReport> {
       return { ...summarise(effect.outcome, state.results), ...(refused === undefined ? {} : { refused }) };
     }
     if (effect.do === 'write' || effect.do === 'prune') {
+      // A sync that was not expected to write has to pass the gate as well: what it saw may be the work of an agent that knows more.
+      gate ??= run.gate();
       const opened = await gate;
-      if (opened !== undefined && !opened.ok)
-        return { outcome: 'failed', results: state.results, refused: opened.error, retry: isRetried(opened.error) };
+      if (!opened.ok) return { outcome: 'failed', results: state.results, refused: opened.error, retry: isRetried(opened.error) };
     }
     if (run.isSuperseded()) state = stepSync(state, { type: 'supersede' }).state;
     const event = state.superseded ? nothingDone(effect) : await carryOut(effect, run, planned, basis);
