@@ -67,57 +67,51 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const secure = new https.Agent({ ...common, ...tlsOptions });
   if (options.proxy !== undefined) tunnelThrough(secure, options.proxy, tlsOptions);
 
-  const send = (request: HttpRequest, attempt: number): Promise<Result<http.IncomingMessage, HttpFailure>> =>
+  /** Sends a request; answers once with the head of the response or the failure. `abandon` ends it from outside. */
+  const send = (request: HttpRequest, retried: boolean, onCall: (call: http.ClientRequest) => void): Promise<Sent> =>
     new Promise((resolve) => {
-      const isSecure = request.url.startsWith('https:');
-      const body = typeof request.body === 'string' ? Buffer.from(request.body) : request.body;
-      const call = (isSecure ? https : http).request(request.url, {
+      const target = targetOf(request.url);
+      const { body } = request;
+      const length = body === undefined ? undefined : Buffer.byteLength(body);
+      const call = (target.secure ? https : http).request({
+        host: target.host,
+        port: target.port,
+        path: target.path,
         method: request.method,
-        agent: isSecure ? secure : plain,
-        headers: { ...request.headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
-        ...(request.signal === undefined ? {} : { signal: request.signal }),
+        agent: target.secure ? secure : plain,
+        headers: length === undefined ? request.headers : { ...request.headers, 'content-length': length },
       });
-      call.setNoDelay(true);
+      onCall(call);
       call.on('response', (response) => resolve(ok(response)));
       call.on('error', (error: NodeJS.ErrnoException) => {
         // A kept-alive connection that the server closed just now: nobody read the request, so it is sent once more.
-        if (call.reusedSocket && error.code === 'ECONNRESET' && attempt === 0) resolve(send(request, 1));
-        else resolve(err(toFailure(error, request)));
+        if (call.reusedSocket && error.code === 'ECONNRESET' && !retried) resolve(send(request, true, onCall));
+        else resolve(err(toFailure(error)));
       });
       call.end(body);
     });
 
   return {
     async request(request) {
-      const deadline = AbortSignal.timeout(request.timeoutMs);
-      const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
-      const sent = await send({ ...request, signal }, 0);
-      if (!sent.ok) return sent;
-      try {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        for await (const chunk of sent.value as AsyncIterable<Buffer>) {
-          size += chunk.length;
-          if (size > MAX_RESPONSE_BYTES) return err({ kind: 'connection', message: 'the answer is larger than allowed' });
-          chunks.push(chunk);
-        }
-        const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-        return ok({ status: sent.value.statusCode ?? 0, headers: sent.value.headers, body });
-      } catch (error) {
-        return err(toFailure(error, { ...request, signal }));
-      }
+      const limits = limit(request);
+      const sent = await send(request, false, limits.watch);
+      const read = sent.ok ? await readBody(sent.value) : sent;
+      limits.release();
+      return read;
     },
     async stream(request) {
-      const abort = new AbortController();
-      const timer = setTimeout(() => abort.abort(new DOMException('no answer in time', 'TimeoutError')), request.timeoutMs);
-      const signal = request.signal === undefined ? abort.signal : AbortSignal.any([request.signal, abort.signal]);
-      const sent = await send({ ...request, signal }, 0);
-      clearTimeout(timer);
-      if (!sent.ok) return sent;
+      const limits = limit(request);
+      const sent = await send(request, false, limits.watch);
+      limits.arrived();
+      if (!sent.ok) {
+        limits.release();
+        return sent;
+      }
       const response = sent.value;
       response.on('error', () => {
         // Seen by whoever reads the chunks; without a listener Node would end the process.
       });
+      response.on('close', limits.release);
       return ok({
         status: response.statusCode ?? 0,
         headers: response.headers,
@@ -138,10 +132,85 @@ function shareContext(options: NonNullable<HttpClientOptions['tls']>): tls.Conne
   return { ...rest, secureContext: tls.createSecureContext({ ca, cert, key, pfx, passphrase }) };
 }
 
-function toFailure(error: unknown, request: HttpRequest): HttpFailure {
-  const reason = request.signal?.aborted === true ? request.signal.reason : undefined;
-  if (reason instanceof Error && reason.name === 'TimeoutError') return { kind: 'timeout', message: 'no answer in time' };
-  if (reason !== undefined) return { kind: 'aborted', message: 'the request was given up' };
+type Sent = Result<http.IncomingMessage, HttpFailure>;
+
+interface Target {
+  readonly secure: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+/** Takes a URL apart by hand: parsing it properly took a tenth of a request's time. Ours are all `scheme://host[:port]/path`. */
+function targetOf(url: string): Target {
+  const secure = url.startsWith('https:');
+  const from = secure ? 8 : 7;
+  const slash = url.indexOf('/', from);
+  const authority = slash === -1 ? url.slice(from) : url.slice(from, slash);
+  const colon = authority.lastIndexOf(':');
+  const hasPort = colon > authority.lastIndexOf(']');
+  const host = hasPort ? authority.slice(0, colon) : authority;
+  return {
+    secure,
+    host: host.startsWith('[') ? host.slice(1, -1) : host,
+    port: hasPort ? Number(authority.slice(colon + 1)) : secure ? 443 : 80,
+    path: slash === -1 ? '/' : url.slice(slash),
+  };
+}
+
+class Stopped extends Error {
+  readonly kind: 'aborted' | 'timeout';
+  constructor(kind: 'aborted' | 'timeout') {
+    super(kind === 'timeout' ? 'no answer in time' : 'the request was given up');
+    this.kind = kind;
+  }
+}
+
+/** Ends a request when its time is up or its caller gives up. One timer and one listener: AbortSignal.any costs more than a request. */
+function limit(request: HttpRequest) {
+  let call: http.ClientRequest | undefined;
+  let stopped: Stopped | undefined;
+  const stop = (kind: Stopped['kind']): void => {
+    stopped = new Stopped(kind);
+    call?.destroy(stopped);
+  };
+  const timer = setTimeout(() => stop('timeout'), request.timeoutMs);
+  const onAbort = (): void => stop('aborted');
+  if (request.signal?.aborted === true) stop('aborted');
+  request.signal?.addEventListener('abort', onAbort);
+  return {
+    watch: (made: http.ClientRequest): void => {
+      call = made;
+      if (stopped !== undefined) made.destroy(stopped);
+    },
+    /** The head of a stream is there: from now on it may take its time. */
+    arrived: (): void => clearTimeout(timer),
+    release: (): void => {
+      clearTimeout(timer);
+      request.signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+function readBody(response: http.IncomingMessage): Promise<Result<HttpResponse, HttpFailure>> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MAX_RESPONSE_BYTES) response.destroy(new Error('the answer is larger than allowed'));
+      else chunks.push(chunk);
+    });
+    response.on('end', () => {
+      const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+      resolve(ok({ status: response.statusCode ?? 0, headers: response.headers, body }));
+    });
+    response.on('error', (error) => resolve(err(toFailure(error))));
+  });
+}
+
+function toFailure(error: unknown): HttpFailure {
+  if (error instanceof Stopped) return { kind: error.kind, message: error.message };
   // Node's connection errors say host, port and reason (`connect ECONNREFUSED 10.0.0.1:443`), never a header or a body.
   return { kind: 'connection', message: error instanceof Error ? error.message : String(error) };
 }
