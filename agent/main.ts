@@ -52,7 +52,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const chance = systemChance();
   const startedAt = clock.now();
   const stop = new AbortController();
-  const log = (message: string): void => void process.stdout.write(`${new Date(clock.now()).toISOString()} ${message}\n`);
+  const log = createLog(clock.now);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
 
   const url = required(env, 'PLUMBLINE_URL').replace(/\/+$/, '');
@@ -154,6 +154,19 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   connection.client.close();
   // Deadlines and retries are still due; none of them matters any more.
   process.exit(0);
+}
+
+/** Writes lines with their time to standard output; what comes in one turn of the event loop goes out in one write. */
+function createLog(now: () => number): (message: string) => void {
+  let lines = '';
+  return (message) => {
+    if (lines === '')
+      setImmediate(() => {
+        process.stdout.write(lines);
+        lines = '';
+      });
+    lines += `${new Date(now()).toISOString()} ${message}\n`;
+  };
 }
 
 type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };

@@ -122,14 +122,15 @@ export function createReporter(options: ReporterOptions): Reporter {
         await clock.sleep(GATHER_MS, signal);
         const { spooled, found, statuses, marks } = collect();
         if (spooled.length === 0 && statuses.length === 0 && found.length === 0) continue;
+        const agent = options.agent();
         const report: Report = {
-          id: `${options.agent().startedAt}-${++number}`,
+          id: `${agent.startedAt}-${++number}`,
           cluster: options.cluster,
           generation: options.generation(),
           receipts: await Promise.all(spooled.map(({ receipt }) => signEnvelope(RECEIPT_TYPE, receipt, options.signer))),
           statuses,
           problems: found,
-          agent: options.agent(),
+          agent,
         };
         if (!(await deliver(report, signal))) return;
         options.onAcknowledged();
