@@ -80,7 +80,12 @@ export class AppSync {
     // Taken now: a newer snapshot may come while this one is synced.
     const { spec, generation, snapshotDigest } = runtime;
     if (spec === undefined) return;
-    if (runtime.bundle !== undefined && spec.state === 'present') this.#fleet.prepare(runtime, spec, runtime.bundle);
+    if (runtime.bundle !== undefined && spec.state === 'present') {
+      // Something in it waits for its kind; when the API server cannot tell, what is known of kinds stays.
+      await this.#context.tools.api.discover();
+      if (runtime.spec !== spec) return this.request(runtime);
+      this.#fleet.prepare(runtime, spec, runtime.bundle);
+    }
     if (runtime.prepared === undefined && spec.state === 'present') return;
     const { clock, tools, limiter, failpoints } = this.#context;
     const startedAt = clock.now();

@@ -17,6 +17,13 @@ import { AppSync } from './app-sync.ts';
 import type { ApplyContext } from './apply-context.ts';
 import { DriftWatch } from './drift-watch.ts';
 
+const DEFINITION = { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' };
+
+/** Its bundle is kept for as long as something in it is of a kind that is not served. */
+function isWaitingForKind(runtime: AppRuntime): boolean {
+  return runtime.bundle !== undefined && runtime.spec?.state === 'present';
+}
+
 /**
  * All Apps of this cluster and all their objects: who wants and owns what, what was last seen of it. Snapshots come in through `accept`, the
  * cluster through `onLive`, `onDeleted` and `onListing`; syncs (AppSync) and heals (DriftWatch) go out.
@@ -215,14 +222,26 @@ export class Fleet {
   }
 
   followKinds(): void {
+    // An App that waits for a kind is told by the definition that brings it.
+    if ([...this.apps.values()].some(isWaitingForKind)) this.#kinds.add(`${DEFINITION.group}/${DEFINITION.kind}`);
     this.onKinds(this.#kinds);
   }
 
   /** Something of a followed kind was listed or changed. */
   onLive(ref: ObjectRef, live: LiveObject, full: boolean): void {
+    if (ref.group === DEFINITION.group && ref.kind === DEFINITION.kind) this.#definitionSeen();
     const record = this.records.get(keyOf(ref));
     if (record === undefined) this.#adoptExtra(ref, live);
     else if (record.uid !== live.uid || !isOlder(live.resourceVersion, record)) this.#drift.seen(record, live, full);
+  }
+
+  /** Whoever waits for a kind tries again; soon after, too, because a definition is served a moment after it says so. */
+  #definitionSeen(): void {
+    for (const runtime of this.apps.values()) {
+      if (!isWaitingForKind(runtime)) continue;
+      runtime.attempt = 0;
+      this.#sync.request(runtime);
+    }
   }
 
   onDeleted(ref: ObjectRef, live: LiveObject): void {

@@ -12,6 +12,9 @@ const PATHS: Readonly<Record<string, string>> = {
   Service: '/api/v1/namespaces/{namespace}/services/{name}',
   Namespace: '/api/v1/namespaces/{name}',
   Deployment: '/apis/apps/v1/namespaces/{namespace}/deployments/{name}',
+  CustomResourceDefinition: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}',
+  Gadget: '/apis/example.com/v1/namespaces/{namespace}/gadgets/{name}',
+  Gizmo: '/apis/example.com/v1/namespaces/{namespace}/gizmos/{name}',
   StatefulSet: '/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}',
 };
 
