@@ -34,6 +34,7 @@ import { systemClock } from './platform/clock.ts';
 import { shortHash, systemChance, verifyEd25519 } from './platform/crypto.ts';
 import { createFailpoints } from './platform/failpoints.ts';
 import { createHttpClient } from './platform/http.ts';
+import { createLog } from './platform/log.ts';
 import { proxyFor } from './platform/proxy.ts';
 import { enrol, loadIdentity } from './poll/enrol.ts';
 import { createWorkerClient } from './poll/worker-client.ts';
@@ -154,19 +155,6 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   connection.client.close();
   // Deadlines and retries are still due; none of them matters any more.
   process.exit(0);
-}
-
-/** Writes lines with their time to standard output; what comes in one turn of the event loop goes out in one write. */
-function createLog(now: () => number): (message: string) => void {
-  let lines = '';
-  return (message) => {
-    if (lines === '')
-      setImmediate(() => {
-        process.stdout.write(lines);
-        lines = '';
-      });
-    lines += `${new Date(now()).toISOString()} ${message}\n`;
-  };
 }
 
 type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
