@@ -179,7 +179,7 @@ export class DriftWatch {
       return;
     }
     // Every value is right, only another manager owns some: a sync takes the ownership back, and until then it is no drift.
-    if (isOwnershipOnly(compared.value) && !mayHeal(runtime)) {
+    if (isOwnershipOnly(compared.value) && !mayHeal(runtime) && record.wanted === object) {
       record.drift = undefined;
       this.#setState(record, 'same');
       this.wrote(record, object, undefined);
