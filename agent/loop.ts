@@ -31,6 +31,9 @@ export interface LoopParts {
 
 const STORE_AFTER_MS = 1_000;
 const FETCHES_AT_ONCE = 8;
+/** The longest wait for a Worker that does not answer, and for one whose snapshots are refused: its next one may be right. */
+const MAX_PAUSE_MS = 15_000;
+const MAX_REFUSAL_PAUSE_MS = 4_000;
 
 export class AgentLoop {
   readonly #parts: LoopParts;
@@ -90,7 +93,7 @@ export class AgentLoop {
       if (signal.aborted) return;
       if (!polled.ok) {
         context.log(`poll: ${polled.error.message}`);
-        await this.#pause();
+        await this.#pause(MAX_PAUSE_MS);
         continue;
       }
       if (polled.value === undefined) {
@@ -100,7 +103,7 @@ export class AgentLoop {
       context.failpoints.pass('received');
       // A Worker that keeps offering what is refused must not be asked in a tight loop.
       if (await this.receive(polled.value)) this.#failures = 0;
-      else await this.#pause();
+      else await this.#pause(MAX_REFUSAL_PAUSE_MS);
     }
   }
 
@@ -207,10 +210,10 @@ export class AgentLoop {
     return this.#trusted !== trusted || this.#fresh.size > 0;
   }
 
-  async #pause(): Promise<void> {
+  async #pause(max: number): Promise<void> {
     const { context, signal } = this.#parts;
     await context.clock.sleep(
-      backoffMs(this.#failures++, { base: 300, factor: 2, max: 30_000, chance: context.chance.fraction() }),
+      backoffMs(this.#failures++, { base: 300, factor: 2, max, chance: context.chance.fraction() }),
       signal,
     );
   }

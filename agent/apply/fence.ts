@@ -118,7 +118,12 @@ function behind(stored: Order | undefined): Problem {
 }
 
 function parseOrder(text: string, root: string): Order | undefined {
-  const value = JSON.parse(text) as Json;
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    return undefined; // Nobody but somebody with rights in the agent's namespace can have done this.
+  }
   if (!isObject(value) || value['root'] !== root) return undefined;
   const { keys, generation, digest } = value;
   return typeof keys === 'number' && typeof generation === 'number' && typeof digest === 'string'

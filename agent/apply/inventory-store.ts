@@ -185,8 +185,14 @@ function encode(apps: ReadonlyMap<string, AppInventory>): Buffer {
   return gzipSync(JSON.stringify({ format: 1, apps: content }), { level: 1 });
 }
 
+/** Damaged data counts as none: what is not known to be owned is compared and adopted, and never pruned (I2). */
 function decode(data: Buffer): [string, AppInventory][] {
-  const content = JSON.parse(gunzipSync(data, { maxOutputLength: 64 * 1024 * 1024 }).toString()) as Json;
+  let content: Json;
+  try {
+    content = JSON.parse(gunzipSync(data, { maxOutputLength: 64 * 1024 * 1024 }).toString()) as Json;
+  } catch {
+    return [];
+  }
   const apps = isObject(content) ? content['apps'] : undefined;
   return Object.entries(isObject(apps) ? apps : {}).map(([app, stored]) => {
     const rows = isObject(stored) && Array.isArray(stored['objects']) ? stored['objects'] : [];

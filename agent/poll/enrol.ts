@@ -36,13 +36,22 @@ export async function loadIdentity(secrets: StateSecrets): Promise<Result<Identi
       // Verified with the pinned root key before it is used, like every key list.
       return ok({
         signer: signerOf(seed),
-        keys: keys === undefined ? undefined : (JSON.parse(keys.toString()) as Envelope),
+        keys: keys === undefined ? undefined : parseKeys(keys),
         token: stored.value?.data.get('token')?.toString() ?? '',
       });
     }
     const written = await secrets.write(NAME, new Map([['seed', newSeed()]]), stored.value?.resourceVersion ?? 'absent');
     // Another agent was faster: its key is the cluster's key.
     if (!written.ok && written.error.problem.code !== 'apply.conflict') return err(written.error.problem);
+  }
+}
+
+/** A stored key list that cannot be read is as good as none: enrolment gives it again. */
+function parseKeys(bytes: Buffer): Envelope | undefined {
+  try {
+    return JSON.parse(bytes.toString()) as Envelope;
+  } catch {
+    return undefined;
   }
 }
 

@@ -199,7 +199,7 @@ function nextNumber(names: Iterable<string>): number {
 }
 
 function parseHead(bytes: Buffer | undefined): { readonly parts: number; readonly packs: Map<string, readonly string[]> } {
-  const head = bytes === undefined ? null : (JSON.parse(bytes.toString()) as Json);
+  const head = bytes === undefined ? null : parseJson(bytes);
   const packs = isObject(head) && isObject(head['packs']) ? head['packs'] : {};
   return {
     parts: isObject(head) && typeof head['parts'] === 'number' ? head['parts'] : 1,
@@ -213,9 +213,17 @@ function nameOf(digest: Digest): string {
 
 function gunzipJson(parts: readonly Buffer[]): Json {
   try {
-    return JSON.parse(gunzipSync(Buffer.concat(parts), { maxOutputLength: 64 * 1024 * 1024 }).toString()) as Json;
+    return parseJson(gunzipSync(Buffer.concat(parts), { maxOutputLength: 64 * 1024 * 1024 }));
   } catch {
     return null; // Damaged or half written: as good as not stored.
+  }
+}
+
+function parseJson(bytes: Buffer): Json {
+  try {
+    return JSON.parse(bytes.toString()) as Json;
+  } catch {
+    return null; // The same.
   }
 }
 

@@ -85,6 +85,8 @@ export class FakeWorker {
   readonly bundles = new Map<Digest, Bundle>();
   #apps = new Map<string, FakeApp>();
   #previous: Digest | null = null;
+  /** What the agent was told last. */
+  #sent: Envelope | undefined;
   #server: Server | undefined;
   #waiting: (() => void)[] = [];
   readonly #seenReports = new Set<string>();
@@ -133,6 +135,24 @@ export class FakeWorker {
     this.snapshot = await signEnvelope(SNAPSHOT_TYPE, snapshot, this.online);
     this.#wake();
     return this.generation;
+  }
+
+  /** The digest that the next generation names as its predecessor. */
+  get previous(): Digest | null {
+    return this.#previous;
+  }
+
+  /** The Apps of a snapshot in which these are changed. */
+  appsWith(apps: readonly FakeApp[]): SnapshotApp[] {
+    const changed = new Map(apps.map((app) => [app.id, app]));
+    return [...this.#apps.values()].map((app) => this.#toSnapshotApp(changed.get(app.id) ?? app));
+  }
+
+  /** A new online key under a new key list: the old one is retired. */
+  async rotate(): Promise<void> {
+    this.online = signerOf(newSeed());
+    this.keysVersion++;
+    this.#previous = null;
   }
 
   /** Takes an App out of the snapshot without a tombstone. */
@@ -253,7 +273,7 @@ export class FakeWorker {
     if (!parsed.ok) return answer(400, { code: 'api.invalid', message: parsed.error });
     const poll = parsed.value;
     this.polls.push(poll);
-    if (poll.generation === this.generation && poll.keys === this.keysVersion)
+    if (poll.generation === this.generation && poll.keys === this.keysVersion && this.snapshot === this.#sent)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 25_000);
         response.on('close', resolve);
@@ -263,6 +283,7 @@ export class FakeWorker {
         });
       });
     if (this.snapshot === undefined) return answer(204);
+    this.#sent = this.snapshot;
     const held = new Set(poll.bundles);
     const bundles = this.withholdBundles ? {} : Object.fromEntries([...this.bundles].filter(([digest]) => !held.has(digest)));
     return answer(200, {
