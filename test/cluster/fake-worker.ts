@@ -116,6 +116,11 @@ export class FakeWorker {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
+  /** Breaks every open connection. */
+  drop(): void {
+    this.#server?.closeAllConnections();
+  }
+
   async stop(): Promise<void> {
     this.#wake();
     this.#server?.closeAllConnections();

@@ -1,4 +1,5 @@
 import type { Receipt } from '../../core/protocol/messages.ts';
+import type { ApiAnswer, ApiRequest } from '../../devcluster/handle/api-client.ts';
 import type { SharedCluster } from '../devcluster/shared.ts';
 import type { FakeWorker } from './fake-worker.ts';
 
@@ -24,10 +25,15 @@ export interface LiveCluster {
   readonly remove: (path: string) => Promise<void>;
 }
 
-/** The live objects of a cluster, as admin. */
+/** The live objects of the shared cluster, as admin. */
 export function liveCluster(cluster: SharedCluster): LiveCluster {
+  return liveOf((request) => cluster.call(request));
+}
+
+/** The live objects behind any API server. */
+export function liveOf(call: (request: ApiRequest) => Promise<ApiAnswer>): LiveCluster {
   const must = async (method: 'DELETE' | 'PATCH' | 'POST', path: string, body?: unknown, contentType?: string): Promise<void> => {
-    const answer = await cluster.call({
+    const answer = await call({
       method,
       path,
       ...(body === undefined ? {} : { body }),
@@ -37,7 +43,7 @@ export function liveCluster(cluster: SharedCluster): LiveCluster {
   };
   return {
     async get(path) {
-      const answer = await cluster.call({ method: 'GET', path });
+      const answer = await call({ method: 'GET', path });
       return answer.status === 200 ? (JSON.parse(answer.text) as LiveJson) : undefined;
     },
     patch: (path, patch) => must('PATCH', `${path}?fieldManager=somebody`, patch, 'application/merge-patch+json'),
