@@ -65,7 +65,7 @@ export async function oneFileCommit(apps: number, runs: number, log: (line: stri
     for (let run = 0; run < runs; run++) {
       const name = `app-${String(run).padStart(4, '0')}`;
       const [path = '', content = ''] = Object.entries(sampleObjects(name, `run-${run}`))[0] ?? [];
-      const before = (await latestEvents(api)).length;
+      const before = (await latestEvents(api)).at(-1)?.seq ?? 0;
       const commit = await git.pushFiles('bench', { [path]: content }, 'one file');
       git.clearRequests();
       const since = used();
@@ -77,7 +77,7 @@ export async function oneFileCommit(apps: number, runs: number, log: (line: stri
       );
       cpu.push(used() - since);
       bytes.push(git.requests().reduce((sum, request) => sum + request.responseBytes, 0));
-      const news = (await latestEvents(api)).slice(before);
+      const news = (await latestEvents(api)).filter((event) => event.seq > before);
       rendered.push(news.filter((event) => event.kind === 'deploy').length);
     }
     return [
