@@ -53,6 +53,7 @@ describe('self-heal on', () => {
     await agent.worker.until('healthy', () => agent.worker.statuses.get(ns)?.health.status === 'Healthy');
     await live.patch(path, { spec: { replicas: 3 } });
     await eventually('the heal', async () => (await live.get(path))?.spec?.['replicas'] === 1);
+    await agent.worker.until('the report of the heal', () => healed(ns).length > 0);
     await agent.worker.synced(ns);
     expect(healed(ns).filter((drift) => drift.key.includes('Deployment'))).toHaveLength(1);
   });

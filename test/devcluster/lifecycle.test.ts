@@ -74,7 +74,7 @@ test('nothing is left after stop: no process, no port, no file', async () => {
   expect(await Promise.all(ports.map(isListening))).toEqual([true, true]);
   await cluster.stop();
   expect(await stillRunning(pids)).toEqual([]);
-  expect(await Promise.all(ports.map(isListening))).toEqual([false, false]);
+  await expect.poll(() => Promise.all(ports.map(isListening)), WAIT).toEqual([false, false]);
   expect(existsSync(cluster.dataDir)).toBe(false);
 });
 
@@ -85,7 +85,7 @@ test('nothing is left when the process that started a cluster is killed', async 
   expect([children.length, ports.length]).toEqual([5, 2]);
   parent.kill('SIGKILL');
   await expect.poll(() => stillRunning(children.map((child) => child.pid)), WAIT).toEqual([]);
-  expect(await Promise.all(ports.map(isListening))).toEqual([false, false]);
+  await expect.poll(() => Promise.all(ports.map(isListening)), WAIT).toEqual([false, false]);
   expect(existsSync(dirname(kubeconfig))).toBe(false);
 });
 
