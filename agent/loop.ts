@@ -1,13 +1,13 @@
 import type { Bundle, Digest } from '../core/bundle/bundle.ts';
 import { backoffMs } from '../core/plan/backoff.ts';
 import type { Problem } from '../core/problem/problem.ts';
+import { acceptBundle } from '../core/protocol/accept-bundle.ts';
 import type { Envelope, PollResponse } from '../core/protocol/messages.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { ApplyContext } from './apply/apply-context.ts';
 import type { Fleet } from './apply/fleet.ts';
 import { verifyEd25519 } from './platform/crypto.ts';
 import type { WorkerClient } from './poll/worker-client.ts';
-import { acceptBundle } from './verify/parse-bundle.ts';
 import type { SnapshotStore } from './verify/snapshot-store.ts';
 import { acceptOffer, NO_TRUST, type Offer, type Trusted } from './verify/trust.ts';
 

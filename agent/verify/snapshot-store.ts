@@ -3,10 +3,10 @@ import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
 import { isObject } from '../../core/diff/comparable.ts';
 import type { Json } from '../../core/objects/object.ts';
 import type { Problem } from '../../core/problem/problem.ts';
+import { acceptBundle } from '../../core/protocol/accept-bundle.ts';
 import type { Envelope } from '../../core/protocol/messages.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { MAX_STATE_BYTES, type StateSecrets } from '../cluster/state-secrets.ts';
-import { acceptBundle } from './parse-bundle.ts';
 
 /**
  * The last verified snapshot and its bundles, kept in the cluster so that the agent heals while the Worker is away.
