@@ -8,7 +8,7 @@ import type { Failpoints } from '../platform/failpoints.ts';
 import type { Fence } from './fence.ts';
 import type { InventoryStore } from './inventory-store.ts';
 import type { Limiter } from './limiter.ts';
-import type { ObjectTools } from './write-object.ts';
+import type { ObjectTools } from './object-tools.ts';
 
 /** Where what happens is told: the reporter in earnest, a list in tests. */
 export interface ReportSink {

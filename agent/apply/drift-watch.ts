@@ -9,7 +9,8 @@ import { isRetried } from '../../core/problem/problem.ts';
 import type { LiveObject } from '../cluster/cluster-api.ts';
 import { type AppRuntime, mayHeal } from './app-runtime.ts';
 import type { ApplyContext } from './apply-context.ts';
-import { type Comparison, compareObject, type WriteBasis, writeObject } from './write-object.ts';
+import { type Comparison, compareObject } from './compare-object.ts';
+import { type WriteBasis, writeObject } from './write-object.ts';
 
 /** What DriftWatch needs to know of the Apps. */
 export interface Apps {

@@ -8,17 +8,12 @@ import { isRetried, type Problem } from '../../core/problem/problem.ts';
 import type { ObjectResult } from '../../core/protocol/messages.ts';
 import type { Result } from '../../core/result.ts';
 import type { LiveObject } from '../cluster/cluster-api.ts';
+import { type Comparison, type ComparisonHint, compareObject } from './compare-object.ts';
 import type { Limiter } from './limiter.ts';
+import { awaitDefinition } from './object-target.ts';
+import type { ObjectTools } from './object-tools.ts';
 import { type Pruned, pruneObject } from './prune-object.ts';
-import {
-  awaitDefinition,
-  type Comparison,
-  type ComparisonHint,
-  compareObject,
-  type ObjectTools,
-  type WriteBasis,
-  writeObject,
-} from './write-object.ts';
+import { type WriteBasis, writeObject } from './write-object.ts';
 
 /** What a sync tells while it runs, so that what is known of each object stays right. */
 export interface SyncListener {

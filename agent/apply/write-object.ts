@@ -1,12 +1,10 @@
-import { changedFields, lastWriter } from '../../core/diff/changed-fields.ts';
-import { FIELD_MANAGER, isObject } from '../../core/diff/comparable.ts';
-import { describeRef } from '../../core/objects/object.ts';
 import { backoffMs } from '../../core/plan/backoff.ts';
 import { bodyWith, ONLY_IF_ABSENT, type PreparedObject } from '../../core/plan/prepare.ts';
-import { problem } from '../../core/problem/problem.ts';
-import { err, ok, type Result } from '../../core/result.ts';
-import type { ApiFailure, ClusterApi, LiveObject, Target } from '../cluster/cluster-api.ts';
-import type { Clock } from '../platform/clock.ts';
+import { ok, type Result } from '../../core/result.ts';
+import type { ApiFailure, LiveObject } from '../cluster/cluster-api.ts';
+import { compareObject } from './compare-object.ts';
+import { targetOf } from './object-target.ts';
+import type { ObjectTools } from './object-tools.ts';
 
 /**
  * One object at the API server: what applying would change, and applying it.
@@ -19,33 +17,6 @@ import type { Clock } from '../platform/clock.ts';
  *
  * A refused guard (409) leads to a new comparison. So does an answer that never came: a late success is seen as "same".
  */
-export interface ObjectTools {
-  readonly api: ClusterApi;
-  readonly clock: Clock;
-  readonly fingerprint: (live: LiveObject) => string;
-  /** A number from 0 to 1, for jitter. */
-  readonly chance: () => number;
-}
-
-/** What is already known of the live object, to save requests. */
-export interface ComparisonHint {
-  /** Seen just now, in the version that the manifest uses. */
-  readonly live?: LiveObject;
-  /** When live was last known to be as it should, and how it looked then. */
-  readonly verified?: { readonly resourceVersion: string; readonly fingerprint: string };
-}
-
-export type Comparison =
-  | { readonly state: 'absent' }
-  | { readonly state: 'same'; readonly live: LiveObject }
-  | {
-      readonly state: 'differs';
-      readonly live: LiveObject;
-      readonly fields: readonly string[];
-      readonly manager?: string;
-      readonly time?: string;
-    };
-
 export interface Written {
   readonly action: 'created' | 'configured' | 'unchanged';
   readonly live: LiveObject;
@@ -55,43 +26,6 @@ export interface Written {
 export type WriteBasis = { readonly uid: string; readonly resourceVersion: string } | undefined;
 
 const MAX_ATTEMPTS = 5;
-
-/** Asks the API server what applying would change (dry-run), against the live object. */
-export async function compareObject(
-  tools: ObjectTools,
-  object: PreparedObject,
-  hint: ComparisonHint = {},
-): Promise<Result<Comparison, ApiFailure>> {
-  const target = await targetOf(tools.api, object);
-  if (!target.ok) return target;
-  let known = hint;
-  for (let attempt = 0; ; attempt++) {
-    const dryRun = tools.api.apply(target.value, object.body, { dryRun: true, secret: object.secret });
-    // Without a hint the live object is fetched at the same time; both must have seen the same version to be compared.
-    const fetched = known.live === undefined && known.verified === undefined ? await tools.api.get(target.value) : undefined;
-    const wanted = await dryRun;
-    if (!wanted.ok) return wanted;
-    if (wanted.value.resourceVersion === '') return ok({ state: 'absent' });
-    const { verified } = known;
-    if (verified?.resourceVersion === wanted.value.resourceVersion && verified.fingerprint === tools.fingerprint(wanted.value))
-      return ok({ state: 'same', live: wanted.value });
-    if (fetched !== undefined && !fetched.ok) return fetched;
-    const live = known.live ?? fetched?.value;
-    if (live !== undefined && live.resourceVersion === wanted.value.resourceVersion) return ok(toComparison(live, wanted.value));
-    // Known to differ from a verified state, but not yet in what: an update needs no more than the version to build on.
-    if (verified?.resourceVersion === wanted.value.resourceVersion)
-      return ok({ state: 'differs', live: wanted.value, fields: [] });
-    if (attempt >= MAX_ATTEMPTS) return err({ status: 409, problem: conflict(object) });
-    known = {};
-  }
-}
-
-function toComparison(live: LiveObject, wanted: LiveObject): Comparison {
-  const fields = changedFields(live.object, wanted.object);
-  return fields.length === 0
-    ? { state: 'same', live }
-    : { state: 'differs', live, fields, ...lastWriter(live.object, FIELD_MANAGER) };
-}
 
 /** Applies an object on a basis; tries again when the basis turned out old, or the API server was away for a moment. */
 export async function writeObject(
@@ -132,58 +66,4 @@ const EMPTY: LiveObject = { object: {}, uid: '', resourceVersion: '' };
 function actionOf(basis: WriteBasis, live: LiveObject): Written['action'] {
   if (basis === undefined) return 'created';
   return live.resourceVersion === basis.resourceVersion ? 'unchanged' : 'configured';
-}
-
-function conflict(object: PreparedObject) {
-  return problem('apply.conflict', 'the object keeps changing while it is compared', { where: describeRef(object.ref) });
-}
-
-/** Where the object is served; asks for the kinds again when its kind is unknown. */
-export async function targetOf(
-  api: ClusterApi,
-  object: Pick<PreparedObject, 'apiVersion' | 'ref'>,
-): Promise<Result<Target, ApiFailure>> {
-  const { apiVersion, ref } = object;
-  let kind = api.kindOf(apiVersion, ref.kind);
-  if (kind === undefined) {
-    const discovered = await api.discover();
-    if (!discovered.ok) return discovered;
-    kind = api.kindOf(apiVersion, ref.kind);
-  }
-  if (kind === undefined) {
-    const unknown = problem('apply.kind_unknown', `the cluster does not serve ${ref.kind} of ${apiVersion}`, {
-      where: describeRef(ref),
-    });
-    return err({ status: 404, problem: unknown });
-  }
-  return ok({ kind, namespace: ref.namespace, name: ref.name });
-}
-
-/** Waits until a CustomResourceDefinition is served, at most `timeoutMs`, and learns its kinds. */
-export async function awaitDefinition(tools: ObjectTools, name: string, timeoutMs: number): Promise<Result<true, ApiFailure>> {
-  const kind = tools.api.kindOfRef({ group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' });
-  if (kind === undefined) return ok(true);
-  const deadline = tools.clock.monotonic() + timeoutMs;
-  for (let wait = 10; ; wait = Math.min(wait * 2, 500)) {
-    const got = await tools.api.get({ kind, namespace: '', name });
-    if (!got.ok && got.error.problem.code !== 'apply.unavailable') return got;
-    if (got.ok && got.value !== undefined && isEstablished(got.value)) return tools.api.discover();
-    if (tools.clock.monotonic() > deadline)
-      return err({
-        status: 0,
-        problem: problem('apply.kind_unknown', 'the definition is not established yet', {
-          where: `CustomResourceDefinition ${name}`,
-        }),
-      });
-    await tools.clock.sleep(wait);
-  }
-}
-
-function isEstablished(live: LiveObject): boolean {
-  const status = live.object['status'];
-  const conditions = isObject(status) ? status['conditions'] : undefined;
-  return (
-    Array.isArray(conditions) &&
-    conditions.some((condition) => isObject(condition) && condition['type'] === 'Established' && condition['status'] === 'True')
-  );
 }

@@ -1,8 +1,6 @@
 import type { JsonObject } from '../objects/object.ts';
 import type { Problem } from '../problem/problem.ts';
-
-/** Whose rules an App follows: it decides order, hooks, defaults and words. */
-export type Dialect = 'argo' | 'flux';
+import type { AppPolicy, Dialect } from './policy.ts';
 
 /** Where an App was defined. */
 export interface AppOrigin {
@@ -33,43 +31,6 @@ export interface AppRender {
   readonly generateKustomization?: boolean;
   /** Flux `spec.targetNamespace` / Argo's destination namespace: given to objects of namespaced kinds that name none. */
   readonly namespace?: string;
-}
-
-/** Retries of a failed sync; durations in seconds. */
-export interface RetryPolicy {
-  /** Attempts after the first; -1 is unlimited. */
-  readonly limit: number;
-  readonly durationSeconds: number;
-  readonly factor: number;
-  readonly maxDurationSeconds: number;
-}
-
-/** How much may be deleted without a person: both must hold. */
-export interface DeletionBudget {
-  readonly count: number;
-  readonly percent: number;
-}
-
-/** What the agent may do for an App; it travels in the signed snapshot. */
-export interface AppPolicy {
-  readonly dialect: Dialect;
-  /** The name written into tracking annotations and labels (Argo CD's instance name, Flux' name). */
-  readonly name: string;
-  readonly namespace: string;
-  readonly autoSync: boolean;
-  readonly prune: boolean;
-  readonly selfHeal: boolean;
-  readonly allowEmpty: boolean;
-  /** Default namespace for namespaced objects that name none. */
-  readonly targetNamespace?: string;
-  readonly createNamespace: boolean;
-  readonly suspended: boolean;
-  readonly retry: RetryPolicy;
-  /** Healthy within this time after a sync, or the App is reported as past its deadline. Seconds. */
-  readonly timeoutSeconds: number;
-  /** What happens to the objects when the App itself is deleted from Git. */
-  readonly onDelete: 'prune' | 'orphan';
-  readonly budget: DeletionBudget;
 }
 
 /**

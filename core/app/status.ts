@@ -1,4 +1,5 @@
-import type { ObjectKey } from '../objects/object.ts';
+import type { JsonObject, ObjectKey } from '../objects/object.ts';
+import type { ProblemCode } from '../problem/codes.ts';
 import type { Problem } from '../problem/problem.ts';
 
 /** Argo CD's words; Flux users know them too. */
@@ -30,6 +31,22 @@ export interface Drift {
   readonly manager?: string;
   readonly time?: string;
   readonly action: 'healed' | 'reported';
+  /**
+   * Policy `adopt`: what Git would have to say to match the cluster, as a JSON merge patch (RFC 7386) of the manifest; absent for Secrets.
+   */
+  readonly patch?: JsonObject;
+}
+
+/** The sync that is under way, or why none is. */
+export interface SyncProgress {
+  /** `waiting` has a reason that a person can read in `message` and a program in `code`. */
+  readonly state: 'running' | 'waiting';
+  readonly phase?: string;
+  readonly wave?: number;
+  readonly message: string;
+  readonly code?: ProblemCode;
+  /** Milliseconds since the epoch, agent's clock. */
+  readonly since: number;
 }
 
 /** What one App is in one cluster right now: level, not event; the newest `observedAt` wins. */
@@ -43,6 +60,7 @@ export interface AppStatus {
   readonly resources: readonly ResourceStatus[];
   readonly problems: readonly Problem[];
   readonly drift: readonly Drift[];
+  readonly progress?: SyncProgress;
   /** Milliseconds since the epoch by the agent's clock. */
   readonly observedAt: number;
 }

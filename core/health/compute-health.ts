@@ -10,7 +10,7 @@
  *
  * Missing is never the answer: it belongs to the caller, who knows that there is no object.
  */
-import type { Dialect } from '../app/app.ts';
+import type { Dialect } from '../app/policy.ts';
 import type { Health } from '../app/status.ts';
 import { groupOf, type JsonObject } from '../objects/object.ts';
 import { computeApiServiceHealth, computeCrdHealth, computeDisruptionBudgetHealth } from './argo-cluster.ts';

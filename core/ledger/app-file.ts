@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import type { AppOrigin, AppPolicy, AppSource } from '../app/app.ts';
+import type { AppOrigin, AppSource } from '../app/app.ts';
+import type { AppPolicy } from '../app/policy.ts';
 import type { Digest } from '../bundle/bundle.ts';
 import { isMasked } from '../objects/mask.ts';
 import type { ObjectKey } from '../objects/object.ts';

@@ -1,4 +1,4 @@
-import type { RetryPolicy } from '../app/app.ts';
+import type { RetryPolicy } from '../app/policy.ts';
 
 /** Exponential backoff in milliseconds: `base · factor^attempt`, at most `max`, each time between half and all of it by `chance` (0…1). */
 export function backoffMs(

@@ -1,4 +1,4 @@
-import type { AppPolicy } from '../app/app.ts';
+import type { AppPolicy } from '../app/policy.ts';
 import { describeRef, type ObjectKey, refOfKey } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 

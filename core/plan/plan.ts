@@ -1,4 +1,4 @@
-import type { AppPolicy } from '../app/app.ts';
+import type { AppPolicy } from '../app/policy.ts';
 import type { ObjectKey } from '../objects/object.ts';
 import { refOfKey } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';

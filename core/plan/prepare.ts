@@ -1,4 +1,4 @@
-import type { AppPolicy } from '../app/app.ts';
+import type { AppPolicy } from '../app/policy.ts';
 import type { Bundle } from '../bundle/bundle.ts';
 import { isSecret } from '../bundle/bundle-digest.ts';
 import { isObject } from '../diff/comparable.ts';
@@ -14,6 +14,7 @@ import {
 } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 import { normalise } from './normalise.ts';
+import { defaultObjectPolicy, type ObjectPolicy } from './object-policy.ts';
 import { type AgentIdentity, checkProtected } from './protected-object.ts';
 import { stageOf } from './stage-order.ts';
 import { withTracking } from './tracking.ts';
@@ -34,6 +35,8 @@ export interface PreparedObject {
   readonly secret: boolean;
   /** Only made when it is missing, never changed, owned or pruned (CreateNamespace). */
   readonly ensureOnly: boolean;
+  /** How it is written, waited for and deleted. */
+  readonly policy: ObjectPolicy;
 }
 
 /** An object of a bundle that cannot be applied as things are. */
@@ -89,7 +92,11 @@ export function prepareBundle(bundle: Bundle, options: PrepareOptions): Prepared
     warnings.push(...normalised.warnings);
     objects.set(
       key,
-      prepareObject(withTracking(normalised.manifest, ref, options.policy), ref, { hash: options.hash, ensureOnly: false }),
+      prepareObject(withTracking(normalised.manifest, ref, options.policy), ref, {
+        hash: options.hash,
+        ensureOnly: false,
+        policy: defaultObjectPolicy(options.policy),
+      }),
     );
   }
   addNamespace(objects, options);
@@ -115,9 +122,10 @@ export const ONLY_IF_ABSENT = '1';
 interface Preparation {
   readonly hash: (text: string) => string;
   readonly ensureOnly: boolean;
+  readonly policy: ObjectPolicy;
 }
 
-function prepareObject(manifest: Manifest, ref: ObjectRef, { hash: digest, ensureOnly }: Preparation): PreparedObject {
+function prepareObject(manifest: Manifest, ref: ObjectRef, { hash: digest, ensureOnly, policy }: Preparation): PreparedObject {
   const { metadata, status: _status, ...rest } = manifest;
   const {
     resourceVersion: _rv,
@@ -137,6 +145,7 @@ function prepareObject(manifest: Manifest, ref: ObjectRef, { hash: digest, ensur
     hash: digest(body),
     stage: stageOf(ref),
     ensureOnly,
+    policy,
   };
   return { ...common, secret: isSecret(manifest) };
 }
@@ -156,7 +165,11 @@ function addNamespace(objects: Map<ObjectKey, PreparedObject>, { policy, agent, 
   if (objects.has(keyOf(ref))) return;
   objects.set(
     keyOf(ref),
-    prepareObject({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, ref, { hash, ensureOnly: true }),
+    prepareObject({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, ref, {
+      hash,
+      ensureOnly: true,
+      policy: defaultObjectPolicy(policy),
+    }),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { AppPolicy } from '../app/app.ts';
+import type { AppPolicy } from '../app/policy.ts';
 import { isObject } from '../diff/comparable.ts';
 import type { JsonObject, Manifest, ObjectRef } from '../objects/object.ts';
 

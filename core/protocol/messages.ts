@@ -1,4 +1,5 @@
-import type { AppPolicy } from '../app/app.ts';
+import type { AppPolicy } from '../app/policy.ts';
+import type { ClusterSettings, ProjectRules } from '../app/settings.ts';
 import type { AppStatus, Health } from '../app/status.ts';
 import type { Bundle, Digest } from '../bundle/bundle.ts';
 import type { ObjectKey } from '../objects/object.ts';
@@ -33,10 +34,16 @@ export interface KeyList {
 /** A request that must be carried out once: it is repeated in every snapshot until a receipt names its id. */
 export interface AppRequest {
   readonly id: string;
-  readonly kind: 'sync' | 'refresh';
+  /** `terminate` ends the sync that runs; `reset` begins a failed release's retries anew. */
+  readonly kind: 'sync' | 'refresh' | 'terminate' | 'reset';
   /** For sync: prune even when the policy does not, and only say what would happen. */
   readonly prune?: boolean;
   readonly dryRun?: boolean;
+  /** For sync: only these objects, without hooks. */
+  readonly resources?: readonly ObjectKey[];
+  /** For sync: as the options of the same names, this once. */
+  readonly force?: boolean;
+  readonly replace?: boolean;
   readonly actor: string;
 }
 
@@ -46,6 +53,10 @@ export interface SnapshotApp {
   readonly state: 'present' | 'removed';
   /** undefined while nothing was ever rendered: the agent then leaves the App alone. */
   readonly bundle?: Digest;
+  /** What to go back to when a release fails: the bundle of its last success. */
+  readonly fallback?: Digest;
+  /** Dependencies in other clusters that are not ready; while there are some, nothing new is begun. */
+  readonly waitsFor?: readonly string[];
   readonly revision: string;
   readonly policy: AppPolicy;
   readonly requests: readonly AppRequest[];
@@ -65,12 +76,17 @@ export interface Snapshot {
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly apps: readonly SnapshotApp[];
+  /** Shared by Apps whose policies name them. */
+  readonly settings?: { readonly [key: string]: ClusterSettings };
+  readonly projects?: { readonly [key: string]: ProjectRules };
 }
 
 /** What happened to one object in a sync. */
 export interface ObjectResult {
   readonly key: ObjectKey;
-  readonly action: 'created' | 'configured' | 'unchanged' | 'pruned' | 'kept' | 'failed';
+  readonly action: 'created' | 'configured' | 'unchanged' | 'replaced' | 'recreated' | 'pruned' | 'kept' | 'skipped' | 'failed';
+  /** Of a hook: the phase in which it ran, and how it ended. */
+  readonly hook?: { readonly phase: string; readonly state: 'succeeded' | 'failed' | 'running' | 'terminated' };
   readonly problem?: Problem;
 }
 

@@ -1,19 +1,16 @@
 import * as v from 'valibot';
 import { err, ok, type Result } from '../result.ts';
 import type { EnrolRequest, Envelope, KeyList, PollRequest, Receipt, Report, Snapshot } from './messages.ts';
+import { policySchema, projectsSchema, settingsSchema } from './policy-schemas.ts';
+import { count, list, maybe, text } from './schema-parts.ts';
 
 /**
  * Everything that a peer sends is parsed here, once, into the types of messages.ts: unknown keys are dropped, sizes are bounded.
  * Valibot, because it is small, typed and runs wherever JavaScript does.
  */
-const text = (max = 1024) => v.pipe(v.string(), v.maxLength(max));
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const digest = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
 const keyid = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 const appId = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,252}$/));
-const list = <T extends v.GenericSchema>(item: T, max = 100_000) => v.pipe(v.array(item), v.maxLength(max), v.readonly());
-/** An optional key that is absent rather than undefined, as exactOptionalPropertyTypes wants it. */
-const maybe = <T extends v.GenericSchema>(item: T) => v.exactOptional(item);
 
 const envelopeSchema = v.object({
   // Short, because a refusal names them, and a report that carries it must stay within its own limits.
@@ -30,39 +27,22 @@ const healthSchema = v.object({
   message: maybe(text(4096)),
 });
 const syncSchema = v.picklist(['Synced', 'OutOfSync', 'Unknown']);
-const retrySchema = v.object({
-  limit: v.pipe(v.number(), v.safeInteger(), v.minValue(-1)),
-  durationSeconds: v.number(),
-  factor: v.number(),
-  maxDurationSeconds: v.number(),
-});
-const policySchema = v.object({
-  dialect: v.picklist(['argo', 'flux']),
-  name: text(),
-  namespace: text(),
-  autoSync: v.boolean(),
-  prune: v.boolean(),
-  selfHeal: v.boolean(),
-  allowEmpty: v.boolean(),
-  targetNamespace: maybe(text()),
-  createNamespace: v.boolean(),
-  suspended: v.boolean(),
-  retry: retrySchema,
-  timeoutSeconds: v.number(),
-  onDelete: v.picklist(['prune', 'orphan']),
-  budget: v.object({ count, percent: v.number() }),
-});
 const requestSchema = v.object({
   id: text(128),
-  kind: v.picklist(['sync', 'refresh']),
+  kind: v.picklist(['sync', 'refresh', 'terminate', 'reset']),
   prune: maybe(v.boolean()),
   dryRun: maybe(v.boolean()),
+  resources: maybe(list(text(2048), 10_000)),
+  force: maybe(v.boolean()),
+  replace: maybe(v.boolean()),
   actor: text(),
 });
 const snapshotAppSchema = v.object({
   id: appId,
   state: v.picklist(['present', 'removed']),
   bundle: maybe(digest),
+  fallback: maybe(digest),
+  waitsFor: maybe(list(text(), 1_000)),
   revision: text(),
   policy: policySchema,
   requests: list(requestSchema, 100),
@@ -76,10 +56,13 @@ const snapshotSchema = v.object({
   issuedAt: count,
   expiresAt: count,
   apps: list(snapshotAppSchema, 20_000),
+  settings: maybe(settingsSchema),
+  projects: maybe(projectsSchema),
 });
 const resultSchema = v.object({
   key: text(2048),
-  action: v.picklist(['created', 'configured', 'unchanged', 'pruned', 'kept', 'failed']),
+  action: v.picklist(['created', 'configured', 'unchanged', 'replaced', 'recreated', 'pruned', 'kept', 'skipped', 'failed']),
+  hook: maybe(v.object({ phase: text(64), state: v.picklist(['succeeded', 'failed', 'running', 'terminated']) })),
   problem: maybe(problemSchema),
 });
 const receiptSchema = v.object({
@@ -98,6 +81,19 @@ const receiptSchema = v.object({
   problems: list(problemSchema, 1000),
   requests: list(text(128), 100),
 });
+/** Free JSON, but small: what Git would have to say to match the cluster. */
+const patchSchema = v.pipe(
+  v.record(v.string(), v.any()),
+  v.check((patch) => JSON.stringify(patch).length <= 65_536, 'is too large'),
+);
+const progressSchema = v.object({
+  state: v.picklist(['running', 'waiting']),
+  phase: maybe(text(64)),
+  wave: maybe(v.pipe(v.number(), v.safeInteger())),
+  message: text(4096),
+  code: maybe(text(64)),
+  since: count,
+});
 const driftSchema = v.object({
   key: text(2048),
   kind: v.picklist(['changed', 'deleted', 'extra']),
@@ -105,6 +101,7 @@ const driftSchema = v.object({
   manager: maybe(text()),
   time: maybe(text(64)),
   action: v.picklist(['healed', 'reported']),
+  patch: maybe(patchSchema),
 });
 const resourceSchema = v.object({
   key: text(2048),
@@ -123,6 +120,7 @@ const statusSchema = v.object({
   resources: list(resourceSchema),
   problems: list(problemSchema, 1000),
   drift: list(driftSchema, 1000),
+  progress: maybe(progressSchema),
   observedAt: count,
 });
 const pollSchema = v.object({

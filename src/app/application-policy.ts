@@ -1,4 +1,4 @@
-import type { AppPolicy, RetryPolicy } from '../../core/app/app.ts';
+import type { AppPolicy, RetryPolicy } from '../../core/app/policy.ts';
 import type { JsonObject } from '../../core/objects/object.ts';
 import type { APPLICATION_SHAPE } from './application-shape.ts';
 import { parseArgoDuration } from './duration.ts';

@@ -1,4 +1,4 @@
-import type { DeletionBudget } from '../../core/app/app.ts';
+import type { DeletionBudget } from '../../core/app/policy.ts';
 
 /** What the definitions of one fleet path are read against. */
 export interface FleetContext {

@@ -1,4 +1,5 @@
-import type { App, AppPolicy } from '../../core/app/app.ts';
+import type { App } from '../../core/app/app.ts';
+import type { AppPolicy } from '../../core/app/policy.ts';
 import type { JsonObject } from '../../core/objects/object.ts';
 import type { ManifestDocument } from '../../core/objects/parse.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';

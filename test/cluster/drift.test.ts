@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AppPolicy } from '../../core/app/app.ts';
+import type { AppPolicy } from '../../core/app/policy.ts';
 import type { Manifest } from '../../core/objects/object.ts';
 import { type SharedCluster, sharedCluster, uniqueName } from '../devcluster/shared.ts';
 import { type AgentProcess, configMap, startPair, stopPair, webApp } from './agent-process.ts';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { newSeed, signerOf, verifyEd25519 } from '../../agent/platform/crypto.ts';
-import type { AppPolicy } from '../../core/app/app.ts';
+import type { AppPolicy } from '../../core/app/policy.ts';
 import type { AppStatus } from '../../core/app/status.ts';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
 import { bundleDigest } from '../../core/bundle/bundle-digest.ts';

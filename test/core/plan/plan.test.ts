@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AppPolicy } from '../../../core/app/app.ts';
+import type { AppPolicy } from '../../../core/app/policy.ts';
 import type { Manifest } from '../../../core/objects/object.ts';
 import { computePlan, type KnownObject, type PlanInput } from '../../../core/plan/plan.ts';
 import { type PreparedBundle, prepareBundle } from '../../../core/plan/prepare.ts';

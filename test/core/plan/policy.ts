@@ -1,4 +1,4 @@
-import type { AppPolicy } from '../../../core/app/app.ts';
+import type { AppPolicy } from '../../../core/app/policy.ts';
 
 /** A policy that does everything by itself, with a budget that holds nothing back. */
 export function policyOf(changes: Partial<AppPolicy> = {}): AppPolicy {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AppPolicy } from '../../../core/app/app.ts';
+import type { AppPolicy } from '../../../core/app/policy.ts';
 import type { Manifest } from '../../../core/objects/object.ts';
 import { bodyWith, ONLY_IF_ABSENT, prepareBundle, type ScopeOf } from '../../../core/plan/prepare.ts';
 import { policyOf } from './policy.ts';

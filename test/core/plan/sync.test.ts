@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { defaultObjectPolicy } from '../../../core/plan/object-policy.ts';
 import type { Plan, PlannedObject } from '../../../core/plan/plan.ts';
 import { newSync, type SyncEffect, type SyncEvent, type SyncState, stepSync } from '../../../core/plan/sync.ts';
 import { problem } from '../../../core/problem/problem.ts';
+import { policyOf } from './policy.ts';
 
 const planned = (key: string, first: PlannedObject['first'], stage = 0): PlannedObject => ({
   object: {
@@ -13,6 +15,7 @@ const planned = (key: string, first: PlannedObject['first'], stage = 0): Planned
     stage,
     secret: false,
     ensureOnly: false,
+    policy: defaultObjectPolicy(policyOf()),
   },
   first,
 });

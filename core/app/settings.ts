@@ -1,0 +1,41 @@
+import type { IgnoreRule, ObjectSelector } from './policy.ts';
+
+/**
+ * Settings that many Apps of a cluster share; they travel once in each snapshot and are named by the policies of the Apps that they hold for.
+ * Read from an `argocd-cm` ConfigMap in Git.
+ */
+export interface ClusterSettings {
+  /** Objects that are neither applied nor looked at; an inclusion list, when there is one, must match first. */
+  readonly exclusions?: readonly ResourceFilter[];
+  readonly inclusions?: readonly ResourceFilter[];
+  /** By `group/Kind`, `group_Kind` globs resolved (`*` allowed in both). */
+  readonly health?: { readonly [groupKind: string]: { readonly lua: string; readonly openLibs: boolean } };
+  readonly ignore?: readonly IgnoreRule[];
+  /** Changes of these fields alone are not even looked at. */
+  readonly ignoreUpdates?: readonly IgnoreRule[];
+}
+
+export interface ResourceFilter {
+  readonly groups: readonly string[];
+  readonly kinds: readonly string[];
+}
+
+/** What the Apps of a project may touch (Argo CD's AppProject); checked by the Worker and again by the agent (threat S14). */
+export interface ProjectRules {
+  readonly name: string;
+  /** Globs; a destination that begins with `!` forbids. */
+  readonly destinations: readonly { readonly namespace: string }[];
+  readonly clusterAllow: readonly ProjectKind[];
+  readonly clusterDeny: readonly ProjectKind[];
+  /** Absent: all are allowed. */
+  readonly namespaceAllow?: readonly ProjectKind[];
+  readonly namespaceDeny: readonly ProjectKind[];
+  /** Warn about objects in the Apps' namespaces that no App owns. */
+  readonly orphaned?: { readonly warn: boolean; readonly ignore: readonly ObjectSelector[] };
+}
+
+export interface ProjectKind {
+  readonly group: string;
+  readonly kind: string;
+  readonly name?: string;
+}
