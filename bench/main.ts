@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { formatTable } from '../cli/output/table.ts';
 import { processTerminal } from '../cli/terminal.ts';
+import { bigApp } from './big-app.ts';
 import { bundleSizes } from './bundle-size.ts';
 import { drift } from './drift.ts';
 import { firstSync } from './first-sync.ts';
@@ -18,6 +19,8 @@ const BENCHMARKS: { readonly [name: string]: (runs: number | undefined, log: Log
   'drift-to-healed': (runs = 40, log) => drift(runs, log),
   'first-sync': (_runs, log) => firstSync(200, 3, log),
   'first-sync-1000': (_runs, log) => firstSync(1000, 12, log),
+  'app-1000-objects': (_runs, log) => bigApp(1000, log),
+  'app-5000-objects': (_runs, log) => bigApp(5000, log),
   'agent-rss': (_runs, log) => agentRss(250, log),
   'idle-poll': (runs = 50, log) => idlePoll(runs, log),
   'one-file-commit': (runs = 10, log) => oneFileCommit(1000, runs, log),
