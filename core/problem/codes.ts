@@ -101,6 +101,11 @@ export const PROBLEM_KINDS = {
   'apply.expired': wait('Nothing: nothing is pruned until the Worker renews the snapshot.'),
   'apply.deadline': user('Look at the resource named: it was not healthy in time.'),
 
+  // Programs that users write: health checks in Lua and CEL, jq
+  'script.syntax': user('Correct the program: it is not valid in its language.'),
+  'script.failed': user('Correct the program: it failed on this object, or gave something else than is expected of it.'),
+  'script.limit': user('Simplify the program: it was stopped, because time, memory, depth and output are limited.'),
+
   bug: { next: 'bug', fix: 'Report it: this should not happen.' },
 } as const satisfies Record<string, ProblemKind>;
 

@@ -10,6 +10,7 @@ const GROUPS: readonly { readonly title: string; readonly prefixes: readonly str
   { title: 'Webhooks and API', prefixes: ['webhook', 'api'] },
   { title: 'Trust between Worker and agent', prefixes: ['protocol', 'agent', 'enrol', 'keys'] },
   { title: 'Applying', prefixes: ['apply'] },
+  { title: 'Programs of users', prefixes: ['script'] },
 ];
 
 const WHO: Readonly<Record<ProblemKind['next'], string>> = {
