@@ -34,7 +34,7 @@ export interface AppRender {
 }
 
 /**
- * One Argo CD `Application` or one Flux `Kustomization`, parsed.
+ * One Argo CD `Application`, one Flux `Kustomization` or one Flux `HelmRelease`, parsed.
  * `id` is unique per cluster: Argo CD's instance name rule (`web`, or `team_web` outside the default namespace); safe as a path segment.
  */
 export interface App {

@@ -74,6 +74,8 @@ export interface SyncPolicy {
   readonly applyOutOfSyncOnly?: boolean;
   readonly prunePropagation?: 'foreground' | 'background' | 'orphan';
   readonly pruneLast?: boolean;
+  /** Nothing that left Git is deleted, whoever asks; an object's own `Prune=true` wins (`Prune=false`). */
+  readonly neverPrune?: boolean;
   /** Deletions wait for a person (`Prune=confirm`, `Delete=confirm`). */
   readonly confirmPrune?: boolean;
   readonly confirmDelete?: boolean;
@@ -156,7 +158,7 @@ export interface AppPolicy {
   readonly onDelete: 'prune' | 'orphan';
   /** A deleted App stays until its objects are really gone (Flux `WaitForTermination`, Argo CD's foreground finalizer). */
   readonly awaitDeletion?: boolean;
-  readonly deletePropagation?: 'foreground' | 'background';
+  readonly deletePropagation?: 'foreground' | 'background' | 'orphan';
   /** Run the PreDelete or PostDelete hooks when the App is deleted (Argo CD's finalizers). */
   readonly deleteHooks?: readonly ('PreDelete' | 'PostDelete')[];
   readonly budget: DeletionBudget;

@@ -23,7 +23,7 @@ export interface ResourceFilter {
 /** What the Apps of a project may touch (Argo CD's AppProject); checked by the Worker and again by the agent (threat S14). */
 export interface ProjectRules {
   readonly name: string;
-  /** Globs; a destination that begins with `!` forbids. */
+  /** Globs of namespaces in the cluster whose snapshot names them; one that begins with `!` forbids, whatever others allow. */
   readonly destinations: readonly { readonly namespace: string }[];
   readonly clusterAllow: readonly ProjectKind[];
   readonly clusterDeny: readonly ProjectKind[];

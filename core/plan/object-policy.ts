@@ -50,7 +50,7 @@ export function defaultObjectPolicy(policy: AppPolicy): ObjectPolicy {
     recreate: sync?.force === true,
     wave: 0,
     skip: false,
-    prune: sync?.confirmPrune === true ? 'confirm' : 'yes',
+    prune: sync?.neverPrune === true ? 'no' : sync?.confirmPrune === true ? 'confirm' : 'yes',
     delete: sync?.confirmDelete === true ? 'confirm' : 'yes',
     pruneLast: sync?.pruneLast === true,
     validate: sync?.validate !== false,

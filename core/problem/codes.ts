@@ -26,7 +26,10 @@ export const PROBLEM_KINDS = {
   'app.duplicate': user('Rename one of the two Apps: both would own the same name in this cluster.'),
   'app.cluster_unknown': user('Add the cluster with `plumb cluster add`, or correct spec.destination.'),
   'app.source_unknown': user('Add the GitRepository that sourceRef names, or correct the reference.'),
+  'app.project': user('Let the AppProject allow it, or correct the App: the rest of the fleet goes on.'),
+  'app.project_unknown': user('Add the AppProject to the fleet path, correct it, or correct spec.project.'),
   'app.field_ignored': user('Remove the field or accept that Plumbline does not use it.'),
+  'fleet.settings': user('Correct the field named; until then the settings that were read last stay in force.'),
   'fleet.ignored': user('Move it to a path that an App deploys: a fleet path holds App definitions only.'),
   'fleet.empty': user('Put the App definitions back, or confirm that they are meant to go.'),
 
