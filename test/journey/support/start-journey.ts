@@ -64,12 +64,12 @@ export interface Journey {
 export const CLUSTER = 'demo';
 const STOP_MS = 15_000;
 
-/** Starts it; when something fails, what runs already is ended. */
-export async function startJourney(): Promise<Journey> {
+/** Starts it; when something fails, what runs already is ended. The API server may be given more flags. */
+export async function startJourney(options: { readonly apiServerFlags?: readonly string[] } = {}): Promise<Journey> {
   const progress = (line: string) => void process.stderr.write(`${line}\n`);
   const dir = await mkdtemp(join(tmpdir(), 'plumbline-journey-'));
   const lines: string[] = [];
-  const cluster = await startDevcluster({ audit: true, progress });
+  const cluster = await startDevcluster({ audit: true, progress, ...options });
   let system: System;
   try {
     // A test calls tick() where a minute passes.
