@@ -20,6 +20,10 @@ export const PROBLEM_KINDS = {
   'manifest.invalid': user('Give the object an apiVersion, a kind and a metadata.name.'),
   'manifest.duplicate': user('Keep one of the definitions of this object.'),
 
+  'object.annotation_unknown': user('Remove the annotation or label, or correct its name; it has no effect.'),
+  'object.annotation_invalid': user('Correct the value as described; until then the default holds.'),
+  'object.generate_name': user('Give the object a name: only hooks may use generateName.'),
+
   // App definitions (Argo CD Application, Flux Kustomization)
   'app.invalid': user('Correct the field named; the rest of the fleet goes on.'),
   'app.unsupported': user('Use a supported form of this field, or remove it.'),
@@ -103,6 +107,19 @@ export const PROBLEM_KINDS = {
   'apply.held_deletion': user('Confirm the deletion: it is above the App’s budget.'),
   'apply.expired': wait('Nothing: nothing is pruned until the Worker renews the snapshot.'),
   'apply.deadline': user('Look at the resource named: it was not healthy in time.'),
+  'apply.project': user("Move the object to what the App's project allows, or change the project."),
+  'apply.excluded': user('Remove the object from Git, or take its kind out of resource.exclusions.'),
+  'apply.degraded': user('Look at the object named: the wave ended because it does not become healthy.'),
+  'apply.hook_failed': user('Look at the hook named and its logs; it runs again with the next sync.'),
+  'apply.terminated': user('Sync again when you are ready.'),
+  'apply.waiting': wait('Nothing: the sync goes on as soon as what it waits for is healthy.'),
+  'apply.window': wait('Nothing: the sync begins when its window opens; where the window allows it, a person may sync at once.'),
+  'apply.dependency': wait('Nothing: the sync begins as soon as the App that it depends on is ready.'),
+  'apply.dependency_missing': user('Define the App that dependsOn names, or correct the name.'),
+  'apply.dependency_cycle': user('Break the cycle of dependsOn.'),
+  'apply.dependency_invalid': user('Correct readyExpr: it has to be CEL that gives true or false.'),
+  'apply.finalizer_pending': wait('Start the controller that removes the finalizer, or remove the finalizer from the object.'),
+  'apply.orphaned': user('Put the object into Git, delete it, or list it under orphanedResources.ignore of the project.'),
 
   // Programs that users write: health checks in Lua and CEL, jq
   'script.syntax': user('Correct the program: it is not valid in its language.'),
