@@ -18,9 +18,10 @@ export interface DeletionBudget {
   readonly percent: number;
 }
 
-/** Selects objects; every part that is given must match. `group`, `kind`, `name` and `namespace` may hold `*`. */
+/** Selects objects; every part that is given must match: globs for Apps of Argo CD, regular expressions for whole texts for Apps of Flux. */
 export interface ObjectSelector {
   readonly group?: string;
+  readonly version?: string;
   readonly kind?: string;
   readonly name?: string;
   readonly namespace?: string;
@@ -124,6 +125,8 @@ export interface ReleaseAction {
   readonly disableHooks: boolean;
   readonly disableWait: boolean;
   readonly timeoutSeconds: number;
+  /** Failed tests count as no failure of this action; `test.ignoreFailures` where absent. */
+  readonly ignoreTestFailures?: boolean;
   /** Retries before remediation; -1 is unlimited. */
   readonly retries: number;
   /** Remediate (or uninstall) after the last retry too. */

@@ -13,6 +13,8 @@ export interface ClusterSettings {
   readonly ignore?: readonly IgnoreRule[];
   /** Changes of these fields alone are not even looked at. */
   readonly ignoreUpdates?: readonly IgnoreRule[];
+  /** Rules of ClusterRoles that are aggregated do not count as differences. */
+  readonly ignoreAggregatedRoles?: boolean;
 }
 
 export interface ResourceFilter {

@@ -8,6 +8,7 @@ const metadata = v.object({ labels: maybe(strings), annotations: maybe(strings) 
 const program = text(65_536);
 const selector = {
   group: maybe(text()),
+  version: maybe(text()),
   kind: maybe(text()),
   name: maybe(text()),
   namespace: maybe(text()),
@@ -60,6 +61,7 @@ const action = {
   disableHooks: v.boolean(),
   disableWait: v.boolean(),
   timeoutSeconds: count,
+  ignoreTestFailures: flag,
   remediateLast: flag,
   retryIntervalSeconds: maybe(count),
   crds: maybe(v.picklist(['Skip', 'Create', 'CreateReplace'])),
@@ -128,6 +130,7 @@ export const settingsSchema = record(
     health: maybe(record(v.object({ lua: program, openLibs: v.boolean() }), 1_000)),
     ignore: maybe(list(ignoreRule, 1_000)),
     ignoreUpdates: maybe(list(ignoreRule, 1_000)),
+    ignoreAggregatedRoles: flag,
   }),
   100,
 );
