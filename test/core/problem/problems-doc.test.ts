@@ -3,7 +3,7 @@ import { PROBLEM_KINDS, type ProblemKind } from '../../../core/problem/codes.ts'
 
 /** Groups in the order of the document; every code belongs to exactly one, by the word before its dot. */
 const GROUPS: readonly { readonly title: string; readonly prefixes: readonly string[] }[] = [
-  { title: 'YAML and manifests', prefixes: ['yaml', 'manifest'] },
+  { title: 'YAML and manifests', prefixes: ['yaml', 'manifest', 'object'] },
   { title: 'App definitions', prefixes: ['app', 'fleet'] },
   { title: 'Git', prefixes: ['git'] },
   { title: 'Rendering', prefixes: ['render'] },
