@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { PROBLEM_KINDS } from '../core/problem/codes.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const FOLDERS = '{core,src,agent,cli,ui,renderer,devcluster,build,bench,test}';
+const FOLDERS = '{core,src,agent,cli,ui,renderer,sandbox,devcluster,build,bench,test}';
 const IGNORED = /(^|\/)(node_modules|dist|testdata|vectors)\//;
 
 const list = (pattern: string): readonly string[] =>
@@ -50,7 +50,7 @@ function inserted(template: string): string {
 
 const SOURCES = list(`${FOLDERS}/**/*.{ts,tsx,mjs}`).map(readSource);
 const inside = (...folders: readonly string[]) => SOURCES.filter(({ file }) => folders.some((folder) => file.startsWith(folder)));
-const isPath = (name: string) => /^(core|src|agent|cli|ui|renderer|devcluster|build|bench|test)\//.test(name);
+const isPath = (name: string) => /^(core|src|agent|cli|ui|renderer|sandbox|devcluster|build|bench|test)\//.test(name);
 
 /** `file → import` for every import of these sources that is not allowed. */
 function breaches(sources: readonly Source[], isAllowed: (name: string, source: Source) => boolean): readonly string[] {
@@ -88,8 +88,19 @@ describe('directions', () => {
       [],
     ));
 
-  it('the agent imports core and itself', () =>
-    expect(breaches(inside('agent/'), (name) => !isPath(name) || /^(core|agent)\//.test(name))).toEqual([]));
+  it('the agent imports core, the sandbox and itself', () =>
+    expect(breaches(inside('agent/'), (name) => !isPath(name) || /^(core|sandbox|agent)\//.test(name))).toEqual([]));
+
+  it('the sandbox imports core and itself', () =>
+    expect(breaches(inside('sandbox/'), (name) => !isPath(name) || /^(core|sandbox)\//.test(name))).toEqual([]));
+
+  it('the sandbox is entered by its door', () =>
+    expect(
+      breaches(
+        SOURCES.filter(({ file }) => !/^(sandbox|test|build|bench)\//.test(file)),
+        (name) => !name.startsWith('sandbox/') || name === 'sandbox/sandbox.ts',
+      ),
+    ).toEqual([]));
 
   it('the command line knows neither the Worker nor the agent from inside', () =>
     expect(breaches(inside('cli/'), (name) => !/^(src|agent)\//.test(name))).toEqual([]));
@@ -168,7 +179,7 @@ describe('the outside world', () => {
 
   /** Places whose very purpose is the machine: the rest is given the time, chance and the network. */
   const MACHINE =
-    /^((src|agent)\/platform|agent\/cluster|cli|ui|build|devcluster|renderer\/node|test|bench)\/|^renderer\/worker\.ts$/;
+    /^((src|agent|sandbox)\/platform|agent\/cluster|cli|ui|build|devcluster|renderer\/node|test|bench)\/|^renderer\/worker\.ts$/;
   const pure = SOURCES.filter(({ file }) => !MACHINE.test(file));
 
   it('the clock is asked in platform/ only', () =>
@@ -224,7 +235,10 @@ describe('files', () => {
   it('know the type of everything', () => {
     const words = /:\s*any\b(?!['"`])|\bas any\b|<any>|\bany\[\]|@ts-ignore|@ts-nocheck|@ts-expect-error/g;
     expect(
-      offences(inside('core/', 'src/', 'agent/', 'cli/', 'ui/', 'renderer/', 'devcluster/', 'build/', 'bench/'), words),
+      offences(
+        inside('core/', 'src/', 'agent/', 'cli/', 'ui/', 'renderer/', 'sandbox/', 'devcluster/', 'build/', 'bench/'),
+        words,
+      ),
     ).toEqual([]);
   });
 
@@ -246,7 +260,9 @@ describe('problems', () => {
 
   it('every code is used somewhere: nobody is told what to do about what cannot happen', () => {
     const code = [
-      ...inside('core/', 'src/', 'agent/', 'cli/', 'renderer/').filter(({ file }) => file !== 'core/problem/codes.ts'),
+      ...inside('core/', 'src/', 'agent/', 'cli/', 'renderer/', 'sandbox/').filter(
+        ({ file }) => file !== 'core/problem/codes.ts',
+      ),
       ...list('renderer/**/*.go').map((file) => ({ code: read(file) })),
     ]
       .map((source) => source.code)

@@ -4,9 +4,14 @@ import type { JsonObject } from '../objects/object.ts';
 import { conditionOf, fieldAt, isJsonObject, numberAt, objectsAt, stringAt } from './fields.ts';
 import { degraded, healthy, progressing, unknown } from './words.ts';
 
+/** On a Pod that never restarts but is meant to run for ever, since an operator replaces it: judge it like one that restarts (Argo CD #15317). */
+const IGNORE_RESTART_POLICY = 'argocd.argoproj.io/ignore-restart-policy';
+
 /** Takes a Pod; gives its health by phase, restart policy and the state of its containers. */
 export function computePodHealth(pod: JsonObject): Health {
-  const restarts = stringAt(pod, 'spec.restartPolicy') === 'Always';
+  const annotations = fieldAt(pod, 'metadata.annotations');
+  const runsForEver = isJsonObject(annotations) && annotations[IGNORE_RESTART_POLICY] === 'true';
+  const restarts = runsForEver || stringAt(pod, 'spec.restartPolicy') === 'Always';
   const containers = objectsAt(pod, 'status.containerStatuses');
   // Only where Pods restart for ever: a hook's Pod that cannot pull its image yet may still run, and must not run after
   // its hook was already given up as failed.

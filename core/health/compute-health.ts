@@ -51,16 +51,27 @@ const ARGO_KINDS: ReadonlyMap<string, (object: JsonObject) => Health> = new Map(
   ['policy/PodDisruptionBudget', computeDisruptionBudgetHealth],
 ]);
 
-/** Takes a live object as the API server gives it and the dialect of its App; gives its health, never fails. */
+/** Takes a live object as the API server gives it and the dialect of its App; gives its health without any program, never fails. */
 export function computeHealth(object: JsonObject, dialect: Dialect): Health {
-  if (isBeingDeleted(object, dialect)) return progressing('Pending deletion');
+  const deletion = computeDeletion(object, dialect);
+  if (deletion !== undefined) return deletion;
   if (dialect === 'flux') return computeKstatus(object);
-  const compute = ARGO_KINDS.get(`${groupOf(stringAt(object, 'apiVersion'))}/${stringAt(object, 'kind')}`);
-  return compute === undefined ? healthy() : compute(object);
+  return argoRuleOf(object)?.(object) ?? healthy();
 }
 
-function isBeingDeleted(object: JsonObject, dialect: Dialect): boolean {
-  if (stringAt(object, 'metadata.deletionTimestamp') === '') return false;
+/** The health of an object that is being deleted; undefined for all others. */
+export function computeDeletion(object: JsonObject, dialect: Dialect): Health | undefined {
+  if (stringAt(object, 'metadata.deletionTimestamp') === '') return undefined;
   const finalizers = fieldAt(object, 'metadata.finalizers');
-  return !(dialect === 'argo' && Array.isArray(finalizers) && finalizers.includes(HOOK_FINALIZER));
+  const isHook = dialect === 'argo' && Array.isArray(finalizers) && finalizers.includes(HOOK_FINALIZER);
+  return isHook ? undefined : progressing('Pending deletion');
+}
+
+/** True when Argo CD's table has a rule for the kind of this object. */
+export function hasArgoRule(object: JsonObject): boolean {
+  return argoRuleOf(object) !== undefined;
+}
+
+function argoRuleOf(object: JsonObject): ((object: JsonObject) => Health) | undefined {
+  return ARGO_KINDS.get(`${groupOf(stringAt(object, 'apiVersion'))}/${stringAt(object, 'kind')}`);
 }
