@@ -39,6 +39,17 @@ export function isTracked(live: JsonObject, ref: ObjectRef, policy: TrackingPoli
   return metadataOf(live, 'labels', FLUX_NAME) === policy.name && metadataOf(live, 'labels', FLUX_NAMESPACE) === policy.namespace;
 }
 
+/**
+ * The part of a JSON merge patch of `metadata` that takes an App's tracking metadata away from a live object; undefined where it carries none,
+ * or another App's.
+ */
+export function trackingMetadataOf(live: JsonObject, ref: ObjectRef, policy: TrackingPolicy): JsonObject | undefined {
+  if (!isTracked(live, ref, policy)) return undefined;
+  return policy.dialect === 'argo'
+    ? { annotations: { [TRACKING_ID]: null } }
+    : { labels: { [FLUX_NAME]: null, [FLUX_NAMESPACE]: null } };
+}
+
 /** The Argo CD App that a live object says it belongs to, when its tracking id names the object itself. */
 export function trackedApp(live: JsonObject, ref: ObjectRef): string | undefined {
   const id = metadataOf(live, 'annotations', TRACKING_ID);
