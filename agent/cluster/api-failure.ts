@@ -79,11 +79,15 @@ function codeOf(httpStatus: number, status: Status): ProblemCode {
   // A webhook that cannot be called is an outage, one that says no is a decision.
   if (/failed calling webhook|failed to call webhook/.test(status.message)) return 'apply.unavailable';
   if (/denied (the )?request|exceeded quota|violates PodSecurity/.test(status.message)) return 'apply.admission';
+  // etcd takes 1.5 MiB; the API server finds out only when it writes, and then calls it an internal error (threat F31).
+  if (/request is too large|Request entity too large/i.test(status.message)) return 'apply.invalid';
   // Server-side apply answers 500 to bodies that do not fit their type: fields that the schema has not, bad base64.
   if (/^failed to (create typed patch object|convert new object)/.test(status.message)) return 'apply.invalid';
   switch (httpStatus) {
     case 401:
     case 408:
+    // The version or the page that was asked for is forgotten: a new list clears it up.
+    case 410:
     case 429:
       return 'apply.unavailable';
     case 403:

@@ -64,6 +64,7 @@ export interface DeleteOptions {
 }
 
 export interface ListOptions {
+  /** Objects a page; 0 for all in one. */
   readonly limit: number;
   readonly next?: string;
   /** Only metadata: cheap, and Secret values stay where they are. */

@@ -7,6 +7,7 @@ import { type FailureContext, toApiFailure, toNetworkFailure } from './api-failu
 import type { ApiFailure, ClusterApi, KindInfo, ListPage, LiveObject, Target } from './cluster-api.ts';
 import type { Connection } from './connection.ts';
 import { DISCOVERY_ACCEPT, type Kinds, parseDiscovery } from './discovery.ts';
+import { createPatience } from './patience.ts';
 import { watchKind } from './watch-stream.ts';
 
 const METADATA_ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
@@ -27,6 +28,7 @@ interface Call {
 export function createKubernetesApi(connection: Connection, clock: Clock): ClusterApi {
   let kinds: Kinds = { byVersion: new Map(), byGroup: new Map(), stale: new Set() };
   let discovering: Promise<Result<true, ApiFailure>> | undefined;
+  const patience = createPatience(clock);
 
   const once = async (call: Call): Promise<Result<HttpResponse, ApiFailure>> => {
     const headers: Record<string, string> = { ...(await connection.headers()), accept: call.accept ?? 'application/json' };
@@ -42,12 +44,17 @@ export function createKubernetesApi(connection: Connection, clock: Clock): Clust
     return sent.value.status < 300 ? ok(sent.value) : err(toApiFailure(sent.value, call.context));
   };
 
-  /** One request; with a rotated token or certificate, a second one. */
+  /** One request, unless it is too early for it; with a rotated token, another certificate or another server, a second one. */
   const send = async (call: Call): Promise<Result<HttpResponse, ApiFailure>> => {
+    const [path = call.path] = call.path.split('?');
+    const early = patience.refusal(path);
+    if (early !== undefined) return err(early);
+    const { version } = connection;
     const first = await once(call);
-    if (first.ok || (first.error.status !== 401 && !/certificate/i.test(first.error.problem.message))) return first;
-    await connection.reload();
-    return once(call);
+    if (!first.ok && isConnectionOutdated(first.error)) await connection.reload();
+    const answer = first.ok || connection.version === version ? first : await once(call);
+    if (!answer.ok) patience.heard(path, answer.error);
+    return answer;
   };
 
   const discover = async (): Promise<Result<true, ApiFailure>> => {
@@ -132,6 +139,11 @@ export function createKubernetesApi(connection: Connection, clock: Clock): Clust
       return ok(isObject(version) && typeof version['gitVersion'] === 'string' ? version['gitVersion'] : 'unknown');
     },
   };
+}
+
+/** Refused for who we are, or not reached at all: the kubeconfig may have changed since it was read. */
+function isConnectionOutdated({ status }: ApiFailure): boolean {
+  return status === 401 || status === 0;
 }
 
 function contextOf(target: Target, secret = target.kind.plural === 'secrets' && target.kind.group === ''): FailureContext {

@@ -38,10 +38,12 @@ export async function watchKind(target: WatchTarget, options: WatchOptions): Pro
     timeoutMs: HEADERS_TIMEOUT_MS,
     signal: options.signal,
   });
-  if (!opened.ok)
-    return opened.error.kind === 'aborted'
-      ? { reason: 'aborted' }
-      : { reason: 'failed', failure: toNetworkFailure(opened.error, context) };
+  if (!opened.ok) {
+    if (opened.error.kind === 'aborted') return { reason: 'aborted' };
+    // An idle agent makes no other requests that would find out that a certificate was rotated or the server has moved.
+    await connection.reload();
+    return { reason: 'failed', failure: toNetworkFailure(opened.error, context) };
+  }
   const stream = opened.value;
   if (stream.status === 410) {
     stream.close();

@@ -36,6 +36,8 @@ export interface Observer {
 }
 
 const PAGE = 500;
+/** Everything in one page: for a server that forgets its pages faster than they can be read (threat F07). */
+const ONE_PAGE = 0;
 const LIST_AFTER_WATCHES = 3;
 
 /** Kinds without a status that matters: their metadata tells that they changed, and the comparison asks for the rest. */
@@ -83,14 +85,16 @@ async function follow(kind: KindInfo, options: ObserverOptions, full: boolean): 
   let resourceVersion: string | undefined;
   let failures = 0;
   let watches = 0;
+  let limit = PAGE;
   const pause = (retryAfterMs?: number): Promise<void> =>
     clock.sleep(retryAfterMs ?? backoffMs(failures++, { base: 200, factor: 2, max: 30_000, chance: chance() }), signal);
   while (!signal.aborted) {
     if (resourceVersion === undefined || watches >= LIST_AFTER_WATCHES) {
-      const listed = await listAll(kind, options, full);
+      const listed = await listAll(kind, options, { full, limit });
       if (!listed.ok) {
-        // 410 in the middle of a paged list: begin again. 404: the kind is gone.
+        // 404: the kind is gone. 410 in the middle of a paged list: begin again, the second time without pages, so that it comes to an end.
         if (listed.status === 404 && failures > 0) return;
+        if (listed.status === 410) limit = failures === 0 ? PAGE : ONE_PAGE;
         events.onProblem(name, listed.problem);
         await pause(listed.retryAfterMs);
         continue;
@@ -98,6 +102,7 @@ async function follow(kind: KindInfo, options: ObserverOptions, full: boolean): 
       resourceVersion = listed.resourceVersion;
       watches = 0;
       failures = 0;
+      limit = PAGE;
       events.onProblem(name, undefined);
     }
     const end = await api.watch(kind, {
@@ -133,11 +138,15 @@ type Listed =
   | { readonly ok: true; readonly resourceVersion: string }
   | { readonly ok: false; readonly status: number; readonly problem: Problem; readonly retryAfterMs?: number };
 
-async function listAll(kind: KindInfo, { api, events }: ObserverOptions, full: boolean): Promise<Listed> {
+async function listAll(
+  kind: KindInfo,
+  { api, events }: ObserverOptions,
+  { full, limit }: { readonly full: boolean; readonly limit: number },
+): Promise<Listed> {
   const done = events.onListing(kind);
   let next: string | undefined;
   for (;;) {
-    const page = await api.list(kind, { limit: PAGE, metadataOnly: !full, ...(next === undefined ? {} : { next }) });
+    const page = await api.list(kind, { limit, metadataOnly: !full, ...(next === undefined ? {} : { next }) });
     if (!page.ok) return { ok: false, ...page.error };
     for (const live of page.value.items) events.onLive(refOfLive(live, kind), live, full);
     next = page.value.next;

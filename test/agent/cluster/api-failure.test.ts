@@ -66,6 +66,13 @@ describe('an answer of the API server', () => {
     ],
     ['F10: too many requests', 429, { message: 'later' }, 'apply.unavailable'],
     ['F36: a full etcd', 500, { message: 'etcdserver: mvcc: database space exceeded' }, 'apply.unavailable'],
+    [
+      'F07: a page of a list that is forgotten',
+      410,
+      { message: 'The provided continue parameter is too old' },
+      'apply.unavailable',
+    ],
+    ['F31: an object that is too large for etcd', 500, { message: 'etcdserver: request is too large' }, 'apply.invalid'],
     ['a proxy’s page', 502, '<html>Bad Gateway</html>', 'apply.unavailable'],
     ['an object that is too large', 413, { message: 'Request entity too large' }, 'apply.invalid'],
   ];

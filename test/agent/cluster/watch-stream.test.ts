@@ -27,7 +27,8 @@ async function serve(answer: (response: ServerResponse, url: string) => void): P
     server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     client,
     headers: async () => ({}),
-    reload: async () => {},
+    version: 0,
+    reload: async () => false,
   };
 }
 

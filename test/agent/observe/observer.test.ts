@@ -3,6 +3,7 @@ import type {
   ApiFailure,
   ClusterApi,
   KindInfo,
+  ListOptions,
   ListPage,
   LiveObject,
   WatchEnd,
@@ -32,14 +33,16 @@ const failed = (status: number, retryAfterMs?: number): ApiFailure => ({
 async function follow(
   lists: Result<ListPage, ApiFailure>[],
   watches: ((options: WatchOptions) => WatchEnd)[],
+  tell: { readonly limits: boolean } = { limits: false },
 ): Promise<string[]> {
   const did: string[] = [];
   const stop = new AbortController();
   const finished = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
   const api = {
     kindOfRef: () => KIND,
-    list: async (_: KindInfo, options: { readonly next?: string }) => {
-      did.push(`list ${options.next ?? ''}`.trim());
+    list: async (_: KindInfo, options: ListOptions) => {
+      const limit = tell.limits ? `limit=${options.limit}` : '';
+      did.push(['list', options.next, limit].filter((word) => word !== undefined && word !== '').join(' '));
       const next = lists.shift();
       if (next === undefined) stop.abort();
       return next ?? err(failed(0));
@@ -110,6 +113,29 @@ describe('an observer', () => {
       'listed 9',
       'watch 9',
       'list',
+    ]);
+  });
+
+  it('F07: lists without pages once its pages were forgotten twice, and with pages again the next time', async () => {
+    const did = await follow(
+      [
+        page(['a'], '5', 'more'),
+        err(failed(410)),
+        page(['a'], '7', 'more'),
+        err(failed(410)),
+        page(['a', 'b'], '9'),
+        page(['a', 'b'], '11'),
+      ],
+      [() => ({ reason: 'expired' }), () => ({ reason: 'aborted' })],
+      { limits: true },
+    );
+    expect(did.filter((what) => what.startsWith('list '))).toEqual([
+      'list limit=500',
+      'list more limit=500',
+      'list limit=500',
+      'list more limit=500',
+      'list limit=0',
+      'list limit=500',
     ]);
   });
 
