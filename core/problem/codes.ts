@@ -108,11 +108,13 @@ export const PROBLEM_KINDS = {
   'apply.unavailable': retry('Nothing: the API server did not answer; it is tried again.'),
   'apply.shared': user('Let one App own the object.'),
   'apply.normalised': user('Correct the object as described: server-side apply does not take it as it is.'),
+  'diff.ignore_invalid': user('Correct the rule named; until then it hides no difference.'),
+  'drift.fought': user(
+    'Let one of the two set the field: take it out of Git, ignore it with ignoreDifferences, or stop the other manager.',
+  ),
+  'drift.mutated': user('Put into Git what the admission policy wants, or except the object from the policy.'),
   'apply.held_deletion': user('Confirm the deletion: it is above the App’s budget.'),
   'apply.expired': wait('Nothing: nothing is pruned until the Worker renews the snapshot.'),
-  'apply.window': wait(
-    'Nothing: the sync begins when the windows of the project allow it. Windows with manualSync let a person sync now.',
-  ),
   'apply.deadline': user('Look at the resource named: it was not healthy in time.'),
   'apply.project': user("Move the object to what the App's project allows, or change the project."),
   'apply.excluded': user('Remove the object from Git, or take its kind out of resource.exclusions.'),

@@ -9,7 +9,7 @@ const GROUPS: readonly { readonly title: string; readonly prefixes: readonly str
   { title: 'Rendering', prefixes: ['render'] },
   { title: 'Webhooks and API', prefixes: ['webhook', 'api'] },
   { title: 'Trust between Worker and agent', prefixes: ['protocol', 'agent', 'enrol', 'keys'] },
-  { title: 'Applying', prefixes: ['apply'] },
+  { title: 'Applying', prefixes: ['apply', 'diff', 'drift'] },
   { title: 'Programs of users', prefixes: ['script'] },
 ];
 
