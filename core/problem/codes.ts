@@ -130,6 +130,18 @@ export const PROBLEM_KINDS = {
   'apply.finalizer_pending': wait('Start the controller that removes the finalizer, or remove the finalizer from the object.'),
   'apply.orphaned': user('Put the object into Git, delete it, or list it under orphanedResources.ignore of the project.'),
 
+  // What the agent does with objects before it applies them
+  'sops.no_key': wait(
+    'Put an age key that opens it into the Secret that spec.decryption.secretRef names, as an entry that ends in .agekey.',
+  ),
+  'sops.unsupported': user('Encrypt it for an age recipient: `sops updatekeys` after a change of .sops.yaml.'),
+  'sops.invalid': user('Encrypt it again with `sops`: it was changed, moved or damaged after it was encrypted.'),
+  'sops.generator': user('Commit the Secret itself encrypted instead of letting a generator make it of an encrypted file.'),
+  'substitute.missing': wait('Create the ConfigMap or Secret in the namespace of the App, or mark the reference as optional.'),
+  'substitute.invalid': user(
+    'Correct the variable or its value, or switch substitution off for the object with kustomize.toolkit.fluxcd.io/substitute: disabled.',
+  ),
+
   // Programs that users write: health checks in Lua and CEL, jq
   'script.syntax': user('Correct the program: it is not valid in its language.'),
   'script.failed': user('Correct the program: it failed on this object, or gave something else than is expected of it.'),

@@ -10,6 +10,7 @@ const GROUPS: readonly { readonly title: string; readonly prefixes: readonly str
   { title: 'Webhooks and API', prefixes: ['webhook', 'api'] },
   { title: 'Trust between Worker and agent', prefixes: ['protocol', 'agent', 'enrol', 'keys'] },
   { title: 'Applying', prefixes: ['apply', 'diff', 'drift'] },
+  { title: 'Secrets and variables', prefixes: ['sops', 'substitute'] },
   { title: 'Programs of users', prefixes: ['script'] },
 ];
 
