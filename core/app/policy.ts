@@ -1,4 +1,4 @@
-import type { ObjectKey } from '../objects/object.ts';
+import type { JsonObject, ObjectKey } from '../objects/object.ts';
 
 /** Whose rules an App follows: it decides order, hooks, defaults and words. */
 export type Dialect = 'argo' | 'flux';
@@ -58,6 +58,14 @@ export interface Dependency {
   readonly readyExpr?: string;
 }
 
+/** What of an App's own definition expressions may read (`self` and `dep` of `readyExpr`). */
+export interface AppDefinition {
+  readonly labels?: StringMap;
+  readonly annotations?: StringMap;
+  /** As it stands in Git. */
+  readonly spec?: JsonObject;
+}
+
 /** Options of a sync that change how objects are written and deleted; each is Argo CD's or Flux' default when absent. */
 export interface SyncPolicy {
   /** Replace (or create) instead of applying. */
@@ -82,6 +90,8 @@ export interface SyncPolicy {
   readonly confirmDelete?: boolean;
   readonly failOnSharedResource?: boolean;
   readonly respectIgnoreDifferences?: boolean;
+  /** Fields that only the API server would change (defaults, admission) count as differences (`IncludeMutationWebhook=true`); in Flux they always do. */
+  readonly includeMutations?: boolean;
 }
 
 /** When syncs are allowed: Argo CD's `syncWindows`. An active deny wins; with allow windows, one of them must be active. */
@@ -170,6 +180,8 @@ export interface AppPolicy {
   /** RFC 3339: a person has approved the deletions that wait (`argocd.argoproj.io/deletion-approved`). */
   readonly deletionApproved?: string;
   readonly dependsOn?: readonly Dependency[];
+  /** Only of Apps that have, or are read by, a `readyExpr`. */
+  readonly definition?: AppDefinition;
   /** A sync ends when every object is healthy (Flux `wait`). */
   readonly wait?: boolean;
   /** Only these must be healthy (Flux `healthChecks`). */

@@ -21,6 +21,14 @@ export interface ResourceStatus {
   readonly problem?: Problem;
 }
 
+/** Who set a field last besides us: a manager, `Apply` or `Update` (and through which subresource), and when (RFC 3339). */
+export interface FieldOwner {
+  readonly field: string;
+  readonly manager: string;
+  readonly operation: string;
+  readonly time: string;
+}
+
 /** A difference between Git and the cluster that somebody else made. */
 export interface Drift {
   readonly key: ObjectKey;
@@ -30,6 +38,10 @@ export interface Drift {
   /** The field manager that wrote last and when (RFC 3339), where the API server says so. */
   readonly manager?: string;
   readonly time?: string;
+  /** The owner of each changed field, where managedFields name one. */
+  readonly owners?: readonly FieldOwner[];
+  /** Those of the fields that the API server itself sets to something else than Git says: an admission webhook or policy, or a default. */
+  readonly mutated?: readonly string[];
   readonly action: 'healed' | 'reported';
   /**
    * Policy `adopt`: what Git would have to say to match the cluster, as a JSON merge patch (RFC 7386) of the manifest; absent for Secrets.

@@ -1,46 +1,78 @@
 import type { Json, JsonObject } from '../objects/object.ts';
 import { isObject, managedFieldsOf, toComparable } from './comparable.ts';
+import { ownership, withoutFields } from './field-set.ts';
+import { type FieldPath, toPointer, withoutPaths } from './pointer.ts';
+import { isSame } from './same.ts';
 
 /** How many changed fields are named; the rest is only counted by being absent. */
 export const MAX_FIELDS = 20;
 
-/**
- * Which fields differ between a live object and what a server-side-apply dry-run would make of it.
- * Gives JSON pointers (RFC 6901), at most MAX_FIELDS, never values; `/metadata/managedFields` when only the ownership differs.
- * An empty list means that applying would change nothing.
- */
-export function changedFields(live: JsonObject, wanted: JsonObject): string[] {
-  const fields: string[] = [];
-  const before = toComparable(live);
-  const after = toComparable(wanted);
-  const owned = { before: before['owned'], after: after['owned'] };
-  collect({ ...before, owned: null }, { ...after, owned: null }, '', fields);
-  if (fields.length === 0 && !isSame(owned.before, owned.after)) fields.push('/metadata/managedFields');
-  return fields;
+/** Fields whose differences do not count, in each of the two objects: positions in lists may differ between them. */
+export interface IgnoredPaths {
+  readonly live: readonly FieldPath[];
+  readonly wanted: readonly FieldPath[];
 }
 
-function collect(before: Json | undefined, after: Json | undefined, at: string, fields: string[]): void {
-  if (fields.length >= MAX_FIELDS || before === after) return;
+/** What applying would change, as JSON pointers (RFC 6901), at most MAX_FIELDS each, never values. */
+export interface Differences {
+  /** Fields that Git says, or said once; `/metadata/managedFields` when only the ownership differs. */
+  readonly fields: readonly string[];
+  /** Fields that nobody in Git speaks of, but that the API server would change all the same: defaults, admission webhooks and policies. */
+  readonly foreign: readonly string[];
+}
+
+/** Finds what differs between a live object and what a server-side-apply dry-run would make of it. */
+export function findDifferences(live: JsonObject, wanted: JsonObject, ignored?: IgnoredPaths): Differences {
+  const { owned: ownedBefore = null, ...before } = toComparable(live);
+  const { owned: ownedAfter = null, ...after } = toComparable(wanted);
+  const kept = ignored === undefined ? { before, after } : withoutIgnored({ before, after }, ignored);
+  const fields: string[] = [];
+  const foreign: string[] = [];
+  // Positions are those of the objects without the ignored fields; ownership is asked with the same ones.
+  collect(kept.before, kept.after, [], (path) => {
+    // Without server-side apply nobody can tell whose a field is: then all of it is ours.
+    const isOurs =
+      ownedAfter === null ||
+      ownership(ownedAfter, kept.after, path) !== 'none' ||
+      ownership(ownedBefore, kept.before, path) !== 'none';
+    const list = isOurs ? fields : foreign;
+    if (list.length < MAX_FIELDS) list.push(toPointer(path));
+    return fields.length >= MAX_FIELDS;
+  });
+  if (fields.length === 0 && !isSame(leftOwned(ownedBefore, live, ignored?.live), leftOwned(ownedAfter, wanted, ignored?.wanted)))
+    fields.push('/metadata/managedFields');
+  return { fields, foreign };
+}
+
+/** The fields of findDifferences that count; an empty list means that applying would change nothing of ours. */
+export function changedFields(live: JsonObject, wanted: JsonObject): readonly string[] {
+  return findDifferences(live, wanted).fields;
+}
+
+function withoutIgnored(
+  { before, after }: { readonly before: JsonObject; readonly after: JsonObject },
+  { live, wanted }: IgnoredPaths,
+): { readonly before: JsonObject; readonly after: JsonObject } {
+  return { before: withoutPaths(before, live), after: withoutPaths(after, wanted) };
+}
+
+function leftOwned(owned: Json, object: JsonObject, paths: readonly FieldPath[] = []): Json {
+  return paths.length === 0 || owned === null ? owned : withoutFields(owned, object, paths);
+}
+
+/** Calls `found` for each difference until it says that it has seen enough. */
+function collect(before: Json | undefined, after: Json | undefined, at: FieldPath, found: (path: FieldPath) => boolean): boolean {
+  if (before === after) return false;
   if (isObject(before) && isObject(after)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)]))
-      collect(before[key], after[key], `${at}/${escapePointer(key)}`, fields);
-  } else if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
-    for (let i = 0; i < before.length; i++) collect(before[i], after[i], `${at}/${i}`, fields);
-  } else if (!isSame(before, after)) {
-    fields.push(at);
+      if (collect(before[key], after[key], [...at, key], found)) return true;
+    return false;
   }
-}
-
-function isSame(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === b) return true;
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => isSame(item, b[i]));
-  if (!isObject(a) || !isObject(b)) return false;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]));
-}
-
-function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
+    for (let i = 0; i < before.length; i++) if (collect(before[i], after[i], [...at, i], found)) return true;
+    return false;
+  }
+  return !isSame(before, after) && found(at);
 }
 
 /** Who wrote a live object last besides us, and when (RFC 3339), as far as its managedFields tell. Status writers do not count. */

@@ -48,7 +48,8 @@ export function managedFieldsOf(metadata: JsonObject): ManagedFields[] {
   }));
 }
 
-function ownedFields(metadata: JsonObject): Json {
+/** The field set that we own by server-side apply; null when there is none. */
+export function ownedFields(metadata: JsonObject): Json {
   const ours = managedFieldsOf(metadata).find(
     (entry) => entry.manager === FIELD_MANAGER && entry.operation === 'Apply' && entry.subresource === '',
   );

@@ -21,6 +21,11 @@ const ignoreRule = v.object({
   jq: maybe(list(program, 1_000)),
   managers: maybe(list(text(), 100)),
 });
+/** Free JSON, which only expressions read. */
+const definitionSpec = v.pipe(
+  v.record(v.string(), v.any()),
+  v.check((spec) => JSON.stringify(spec).length <= 262_144, 'is too large'),
+);
 const retry = v.object({
   limit: v.pipe(v.number(), v.safeInteger(), v.minValue(-1)),
   durationSeconds: v.number(),
@@ -43,6 +48,7 @@ const sync = v.object({
   confirmDelete: flag,
   failOnSharedResource: flag,
   respectIgnoreDifferences: flag,
+  includeMutations: flag,
 });
 const window = v.object({
   kind: v.picklist(['allow', 'deny']),
@@ -102,6 +108,7 @@ export const policySchema = v.object({
   ignore: maybe(list(ignoreRule, 1_000)),
   deletionApproved: maybe(text(64)),
   dependsOn: maybe(list(v.object({ app: text(253), cluster: maybe(text(253)), readyExpr: maybe(program) }), 1_000)),
+  definition: maybe(v.object({ labels: maybe(strings), annotations: maybe(strings), spec: maybe(definitionSpec) })),
   wait: flag,
   healthChecks: maybe(list(text(2048), 10_000)),
   healthExpressions: maybe(

@@ -100,6 +100,8 @@ const driftSchema = v.object({
   fields: list(text(2048), 20),
   manager: maybe(text()),
   time: maybe(text(64)),
+  owners: maybe(list(v.object({ field: text(2048), manager: text(), operation: text(128), time: text(64) }), 20)),
+  mutated: maybe(list(text(2048), 20)),
   action: v.picklist(['healed', 'reported']),
   patch: maybe(patchSchema),
 });
