@@ -1,9 +1,11 @@
 import { isObject } from '../../core/diff/comparable.ts';
 import type { Json, JsonObject } from '../../core/objects/object.ts';
+import { readUnknownFields } from '../../core/plan/drop-fields.ts';
 import type { ProblemCode } from '../../core/problem/codes.ts';
 import { problem } from '../../core/problem/problem.ts';
 import type { HttpFailure, HttpResponse } from '../platform/http.ts';
 import type { ApiFailure } from './cluster-api.ts';
+import { concealedMessage, messageOf, type Status } from './failure-message.ts';
 
 /**
  * What an answer of the API server means, as a Problem. Reasons and causes decide where the server gives them; only where Kubernetes
@@ -17,18 +19,18 @@ export interface FailureContext {
   readonly secret: boolean;
 }
 
-const MAX_MESSAGE = 1024;
-
 export function toApiFailure(response: HttpResponse, context: FailureContext): ApiFailure {
   const status = parseStatus(response.body);
   const code = codeOf(response.status, status);
-  const text = status.message === '' ? `the API server answered ${response.status}` : status.message;
-  const message = context.secret ? concealed(response.status, status) : text.slice(0, MAX_MESSAGE);
+  const message = context.secret ? concealedMessage(response.status, status) : messageOf(code, response.status, status);
   const retryAfter = Number(response.headers['retry-after'] ?? status.retryAfterSeconds);
+  const unknownFields = readUnknownFields(status.message);
   return {
     status: response.status,
     problem: problem(code, message, { where: context.where }),
     ...(Number.isFinite(retryAfter) && retryAfter > 0 ? { retryAfterMs: Math.min(retryAfter, 60) * 1000 } : {}),
+    ...(unknownFields === undefined ? {} : { unknownFields }),
+    ...(code === 'apply.immutable' ? { immutable: status.causes.map((cause) => cause.field) } : {}),
   };
 }
 
@@ -38,14 +40,6 @@ export function toNetworkFailure(failure: HttpFailure, context: FailureContext):
     status: 0,
     problem: problem('apply.unavailable', `the API server cannot be reached: ${failure.message}`, { where: context.where }),
   };
-}
-
-interface Status {
-  readonly reason: string;
-  readonly message: string;
-  readonly kind: string;
-  readonly retryAfterSeconds: number;
-  readonly causes: readonly { readonly reason: string; readonly field: string; readonly message: string }[];
 }
 
 function parseStatus(body: Buffer): Status {
@@ -74,15 +68,18 @@ function parseStatus(body: Buffer): Status {
 }
 
 function codeOf(httpStatus: number, status: Status): ProblemCode {
-  if (status.causes.some((cause) => cause.reason === 'NamespaceTerminating')) return 'apply.namespace_terminating';
-  if (/being terminated/.test(status.message) && httpStatus === 403) return 'apply.namespace_terminating';
+  const { message, causes } = status;
+  if (causes.some((cause) => cause.reason === 'NamespaceTerminating')) return 'apply.namespace_terminating';
+  if (/being terminated/.test(message) && httpStatus === 403) return 'apply.namespace_terminating';
   // A webhook that cannot be called is an outage, one that says no is a decision.
-  if (/failed calling webhook|failed to call webhook/.test(status.message)) return 'apply.unavailable';
-  if (/denied (the )?request|exceeded quota|violates PodSecurity/.test(status.message)) return 'apply.admission';
-  // etcd takes 1.5 MiB; the API server finds out only when it writes, and then calls it an internal error (threat F31).
-  if (/request is too large|Request entity too large/i.test(status.message)) return 'apply.invalid';
+  if (/failed calling webhook|failed to call webhook/.test(message)) return 'apply.unavailable';
+  // Cluster admins protect fields by admission, too; Flux recreates what such a policy calls immutable.
+  if (/denied (the )?request/.test(message))
+    return /is immutable|immutable field/.test(message) ? 'apply.immutable' : 'apply.admission';
+  if (/exceeded quota|violates PodSecurity/.test(message)) return 'apply.admission';
+  if (isTooLarge(httpStatus, status)) return 'apply.too_large';
   // Server-side apply answers 500 to bodies that do not fit their type: fields that the schema has not, bad base64.
-  if (/^failed to (create typed patch object|convert new object)/.test(status.message)) return 'apply.invalid';
+  if (/^failed to (create typed patch object|convert new object)/.test(message)) return 'apply.invalid';
   switch (httpStatus) {
     case 401:
     case 408:
@@ -97,20 +94,28 @@ function codeOf(httpStatus: number, status: Status): ProblemCode {
     case 409:
       return 'apply.conflict';
     case 422:
-      return status.causes.some((cause) => /immutable|may not change|forbidden: updates to/i.test(cause.message)) ||
-        /is immutable|updates to .* are forbidden|Forbidden: updates/i.test(status.message)
-        ? 'apply.immutable'
-        : 'apply.invalid';
+      return isImmutable(status) ? 'apply.immutable' : 'apply.invalid';
     default:
       return httpStatus >= 500 ? 'apply.unavailable' : 'apply.invalid';
   }
 }
 
-function concealed(httpStatus: number, status: Status): string {
-  const fields = status.causes.map((cause) => cause.field).filter((field) => /^[\w.[\]/-]{1,128}$/.test(field));
-  const named = fields.length === 0 ? '' : ` (${fields.slice(0, 5).join(', ')})`;
-  const reason = /^[A-Za-z]{1,40}$/.test(status.reason) ? ` as ${status.reason}` : '';
-  return `the API server refused this Secret with ${httpStatus}${reason}${named}; its message is withheld because it may quote values`;
+/**
+ * The API server takes requests of 3 MiB, etcd objects of 1.5 MiB and messages of 2 MiB, which the API server finds out only when it writes, and then calls
+ * an internal error; annotations have 262,144 bytes, ConfigMaps and Secrets 1 MiB (threat F31).
+ */
+function isTooLarge(httpStatus: number, { message }: Status): boolean {
+  return (
+    httpStatus === 413 ||
+    /request is too large|trying to send message larger than max|may not be more than (262144|1048576) bytes/.test(message)
+  );
+}
+
+const IMMUTABLE = /immutable|may not change|may not be changed|cannot be changed|cannot change|updates to .* (are|is) forbidden/i;
+
+/** Only when nothing else is wrong with the object: recreating it must not lose it. */
+function isImmutable({ causes, message }: Status): boolean {
+  return causes.length === 0 ? IMMUTABLE.test(message) : causes.every((cause) => IMMUTABLE.test(cause.message));
 }
 
 function textOf(value: Json | undefined): string {

@@ -32,6 +32,10 @@ export interface ApiFailure {
   readonly status: number;
   readonly problem: Problem;
   readonly retryAfterMs?: number;
+  /** The object was refused for nothing but these fields, which its kind does not have: `.spec.containers[name="web"].foo`. */
+  readonly unknownFields?: readonly string[];
+  /** Fields that cannot be changed in place, for `apply.immutable`. */
+  readonly immutable?: readonly string[];
 }
 
 /** One page of a list. */
@@ -51,10 +55,19 @@ export type WatchEnd =
   | { readonly reason: 'closed' | 'stalled' | 'expired' | 'aborted' }
   | { readonly reason: 'failed'; readonly failure: ApiFailure };
 
-export interface ApplyOptions {
-  readonly dryRun: boolean;
+export interface WriteOptions {
   /** Messages about this object may quote its values: they are replaced. */
   readonly secret: boolean;
+}
+
+export interface ApplyOptions extends WriteOptions {
+  readonly dryRun: boolean;
+}
+
+/** What a DELETE led to; the object as it was left, for `going`. */
+export interface Removed {
+  readonly state: 'gone' | 'going' | 'absent';
+  readonly object: JsonObject;
 }
 
 export interface DeleteOptions {
@@ -94,8 +107,12 @@ export interface ClusterApi {
   ) => Promise<Result<LiveObject | undefined, ApiFailure>>;
   /** Server-side apply of a JSON body as field manager `plumbline`, forced. */
   readonly apply: (target: Target, body: string, options: ApplyOptions) => Promise<Result<LiveObject, ApiFailure>>;
+  /** PUT of the whole object as field manager `plumbline`. */
+  readonly replace: (target: Target, body: string, options: WriteOptions) => Promise<Result<LiveObject, ApiFailure>>;
+  /** JSON merge patch (RFC 7386) as field manager `plumbline`; gives the metadata only. */
+  readonly patch: (target: Target, body: string, options: WriteOptions) => Promise<Result<LiveObject, ApiFailure>>;
   /** `going` when finalizers keep the object for now. */
-  readonly remove: (target: Target, options: DeleteOptions) => Promise<Result<'gone' | 'going' | 'absent', ApiFailure>>;
+  readonly remove: (target: Target, options: DeleteOptions) => Promise<Result<Removed, ApiFailure>>;
   readonly list: (kind: KindInfo, options: ListOptions) => Promise<Result<ListPage, ApiFailure>>;
   /** Follows a kind until something ends it. */
   readonly watch: (kind: KindInfo, options: WatchOptions) => Promise<WatchEnd>;

@@ -97,6 +97,27 @@ export function createKubernetesApi(connection: Connection, clock: Clock): Clust
       });
       return answer.ok ? ok(parseObject(answer.value.body)) : answer;
     },
+    async replace(target, body, options) {
+      const answer = await send({
+        method: 'PUT',
+        path: `${pathOf(target)}?fieldManager=${FIELD_MANAGER}`,
+        body,
+        contentType: 'application/json',
+        context: contextOf(target, options.secret),
+      });
+      return answer.ok ? ok(parseObject(answer.value.body)) : answer;
+    },
+    async patch(target, body, options) {
+      const answer = await send({
+        method: 'PATCH',
+        path: `${pathOf(target)}?fieldManager=${FIELD_MANAGER}`,
+        body,
+        contentType: 'application/merge-patch+json',
+        accept: METADATA_ACCEPT,
+        context: contextOf(target, options.secret),
+      });
+      return answer.ok ? ok(parseObject(answer.value.body)) : answer;
+    },
     async remove(target, options) {
       const preconditions = { uid: options.uid, resourceVersion: options.resourceVersion };
       const answer = await send({
@@ -106,8 +127,9 @@ export function createKubernetesApi(connection: Connection, clock: Clock): Clust
         contentType: 'application/json',
         context: contextOf(target),
       });
-      if (answer.ok) return ok(parseObject(answer.value.body).object['kind'] === 'Status' ? 'gone' : 'going');
-      return answer.error.status === 404 ? ok('absent') : answer;
+      if (!answer.ok) return answer.error.status === 404 ? ok({ state: 'absent', object: {} }) : answer;
+      const { object } = parseObject(answer.value.body);
+      return ok({ state: object['kind'] === 'Status' ? 'gone' : 'going', object });
     },
     async list(kind, options) {
       const query = `?limit=${options.limit}${options.next === undefined ? '' : `&continue=${encodeURIComponent(options.next)}`}`;
@@ -146,8 +168,8 @@ function isConnectionOutdated({ status }: ApiFailure): boolean {
   return status === 401 || status === 0;
 }
 
-function contextOf(target: Target, secret = target.kind.plural === 'secrets' && target.kind.group === ''): FailureContext {
-  const { kind, namespace, name } = target;
+function contextOf({ kind, namespace, name }: Target, isFilled = false): FailureContext {
+  const secret = isFilled || (kind.plural === 'secrets' && kind.group === '');
   return { where: describeRef({ group: kind.group, kind: kind.kind, namespace, name }), secret };
 }
 

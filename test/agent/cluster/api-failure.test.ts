@@ -72,9 +72,52 @@ describe('an answer of the API server', () => {
       { message: 'The provided continue parameter is too old' },
       'apply.unavailable',
     ],
-    ['F31: an object that is too large for etcd', 500, { message: 'etcdserver: request is too large' }, 'apply.invalid'],
+    ['F31: an object that is too large for etcd', 500, { message: 'etcdserver: request is too large' }, 'apply.too_large'],
     ['a proxy’s page', 502, '<html>Bad Gateway</html>', 'apply.unavailable'],
-    ['an object that is too large', 413, { message: 'Request entity too large' }, 'apply.invalid'],
+    ['F31: an object that is too large for the API server', 413, { message: 'Request entity too large' }, 'apply.too_large'],
+    [
+      'F31: an object that is too large for a message to etcd',
+      500,
+      {
+        message: 'rpc error: code = ResourceExhausted desc = trying to send message larger than max (2400796 vs. 2097152)',
+      },
+      'apply.too_large',
+    ],
+    [
+      'F31: annotations that are too large',
+      422,
+      {
+        message: 'ConfigMap "x" is invalid: metadata.annotations: Too long: may not be more than 262144 bytes',
+        details: { causes: [{ field: 'metadata.annotations', message: 'Too long: may not be more than 262144 bytes' }] },
+      },
+      'apply.too_large',
+    ],
+    [
+      'F16: a binding’s role',
+      422,
+      { message: 'invalid', details: { causes: [{ field: 'roleRef', message: 'Invalid value: {}: cannot change roleRef' }] } },
+      'apply.immutable',
+    ],
+    [
+      'F16: an immutable field beside another mistake',
+      422,
+      {
+        message: 'invalid',
+        details: {
+          causes: [
+            { field: 'spec.selector', message: 'Invalid value: {}: field is immutable' },
+            { field: 'spec.replicas', message: 'Invalid value: -1: must be greater than or equal to 0' },
+          ],
+        },
+      },
+      'apply.invalid',
+    ],
+    [
+      'F16: a field that a policy protects',
+      422,
+      { message: "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: spec.tier is immutable" },
+      'apply.immutable',
+    ],
   ];
   for (const [name, status, body, code] of cases) it(`${name} is ${code}`, () => expect(codeOf(status, body)).toBe(code));
 
@@ -95,5 +138,41 @@ describe('an answer of the API server', () => {
     const { message } = toApiFailure(answer(422, body), { where: 'Secret shop/s', secret: true }).problem;
     expect(message).not.toContain('hunter2');
     expect(message).toContain('data[password]');
+  });
+
+  it('S11: about a Secret names the webhook that refused it', () => {
+    const body = { message: 'admission webhook "guard.example.com" denied the request: value hunter2 is weak' };
+    const { message } = toApiFailure(answer(400, body), { where: 'Secret shop/s', secret: true }).problem;
+    expect(message).toContain('guard.example.com');
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('names every field that is wrong, each with its reason', () => {
+    const causes = [
+      { field: 'spec.replicas', message: 'Invalid value: -1: must be greater than or equal to 0' },
+      { field: 'spec.selector', message: 'Required value' },
+    ];
+    const body = { message: 'invalid', details: { causes } };
+    expect(toApiFailure(answer(422, body), { where: '', secret: false }).problem.message).toBe(
+      'spec.replicas: Invalid value: -1: must be greater than or equal to 0; spec.selector: Required value',
+    );
+  });
+
+  it('F16: tells which field cannot be changed, without its value', () => {
+    const causes = [{ field: 'spec.template', message: 'Invalid value: {"labels":{"a":"b"},"Spec":{}}: field is immutable' }];
+    const failure = toApiFailure(answer(422, { message: 'invalid', details: { causes } }), { where: '', secret: false });
+    expect(failure.problem.message).toBe('spec.template: field is immutable');
+    expect(failure.immutable).toEqual(['spec.template']);
+  });
+
+  it('lists the fields that a kind does not have, when nothing else is wrong', () => {
+    const message =
+      'failed to create typed patch object (shop/web; apps/v1, Kind=Deployment): errors:\n  .spec.foo: field not declared in schema\n  .spec.template.spec.containers[name="c"].bar: field not declared in schema';
+    expect(toApiFailure(answer(500, { message }), { where: '', secret: false }).unknownFields).toEqual([
+      '.spec.foo',
+      '.spec.template.spec.containers[name="c"].bar',
+    ]);
+    const mixed = `${message}\n  .spec.replicas: expected numeric (int or float), got string`;
+    expect(toApiFailure(answer(500, { message: mixed }), { where: '', secret: false }).unknownFields).toBeUndefined();
   });
 });
