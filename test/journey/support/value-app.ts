@@ -17,8 +17,8 @@ export interface ValueApp {
   live(): Promise<Values>;
   /** Resolves when exactly what Git wants is there. */
   healed(): Promise<void>;
-  /** Resolves when the App is Synced and Healthy at a commit, without a problem; then exactly that is there (I9). */
-  converged(revision: string): Promise<void>;
+  /** Resolves when the App is Synced and Healthy without a problem, at a commit that changed it; then exactly that is there (I9). */
+  converged(revision?: string): Promise<void>;
   edit(name: string, value: string): Promise<void>;
   remove(name: string): Promise<void>;
 }
@@ -60,7 +60,8 @@ export function createValueApp(journey: Journey, repository: Repository, name: s
       await waitFor(`the objects of ${name} to be ${text}`, async () => sorted(await live()) === text, { describe: live });
     },
     async converged(revision) {
-      await journey.waitForApp(name, { revision, sync: 'Synced', health: 'Healthy', clear: true });
+      const at = revision === undefined ? {} : { revision };
+      await journey.waitForApp(name, { ...at, sync: 'Synced', health: 'Healthy', clear: true });
       const found = sorted(await live());
       if (found !== sorted(wanted)) throw new Error(`${name} says Synced with ${found} where Git wants ${sorted(wanted)}`);
     },
