@@ -30,7 +30,7 @@ export interface SnapshotTrust {
  * Decides whether a snapshot becomes the accepted one. Order is (key list version, generation): the version is signed by the root key,
  * so an enormous generation made with a stolen online key is undone by the next key list.
  * Fails with `protocol.refused`: P01–P04 (envelope; unknown and retired keys are P03), P10 (malformed), P11 (another cluster), P12 (another key list),
- * P13 (older generation), P14 (same generation, other content), P15 (previous is not the accepted one), P16 (expired).
+ * P13 (older generation), P14 (same generation, other content), P15 (previous is not the accepted one), P16 (expired), P18 (settings or project missing).
  */
 export async function acceptSnapshot(envelope: Envelope, trust: SnapshotTrust): Promise<Result<AcceptedSnapshot, Problem>> {
   const opened = await openEnvelope(envelope, { type: SNAPSHOT_TYPE, keys: trust.keyList.keys, verify: trust.verify });
@@ -38,6 +38,8 @@ export async function acceptSnapshot(envelope: Envelope, trust: SnapshotTrust): 
   const parsed = parseSnapshot(opened.value.value);
   if (!parsed.ok) return refuse('P10', `malformed snapshot: ${parsed.error}`);
   const snapshot = parsed.value;
+  const dangling = findDangling(snapshot);
+  if (dangling !== undefined) return refuse('P18', dangling);
   if (snapshot.cluster !== trust.cluster)
     return refuse('P11', `snapshot for cluster ${snapshot.cluster}, this is ${trust.cluster}`);
   if (snapshot.keys !== trust.keyList.version)
@@ -57,6 +59,17 @@ export async function acceptSnapshot(envelope: Envelope, trust: SnapshotTrust): 
  */
 export function snapshotDigest(snapshot: object): Digest {
   return `sha256:${sha256Hex(canonicalJson({ ...snapshot, issuedAt: 0, expiresAt: 0 }))}`;
+}
+
+/** An App that names rules which did not come with the snapshot: to apply it without them would be to apply it unrestricted. */
+function findDangling({ apps, settings = {}, projects = {} }: Snapshot): string | undefined {
+  for (const { id, policy } of apps) {
+    if (policy.settings !== undefined && !Object.hasOwn(settings, policy.settings))
+      return `App ${id} names settings ${policy.settings}, which the snapshot lacks`;
+    if (policy.project !== undefined && !Object.hasOwn(projects, policy.project))
+      return `App ${id} names project ${policy.project}, which the snapshot lacks`;
+  }
+  return undefined;
 }
 
 function checkOrder(snapshot: Snapshot, digest: Digest, accepted: AcceptedSnapshot | undefined): Result<true, Problem> {

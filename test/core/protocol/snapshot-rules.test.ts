@@ -143,3 +143,20 @@ describe('a stolen online key (F40: fast-forward)', () => {
     expect(ruleOf(await offerKeyList(await sealKeyList(keyListWith({ version: 5 }), 'online'), newer))).toBe('P03');
   });
 });
+
+describe('P18 rules that an App is bound to come with it (S14)', () => {
+  const rules = { name: 'shop', destinations: [], clusterAllow: [], clusterDeny: [], namespaceDeny: [] };
+  const bound = (policy: object) => [{ ...app, policy: { ...app.policy, ...policy } }];
+
+  it('P18 refuses an App whose project is not in the snapshot', async () => {
+    const sealed = await sealSnapshot(snapshotWith({ apps: bound({ project: 'shop' }), projects: { other: rules } }));
+    expect(ruleOf(await offerSnapshot(sealed))).toBe('P18');
+  });
+  it('P18 refuses an App whose settings are not in the snapshot, whatever objects inherit', async () =>
+    expect(ruleOf(await offerSnapshot(await sealSnapshot(snapshotWith({ apps: bound({ settings: 'toString' }) }))))).toBe('P18'));
+  it('P18 accepts an App whose project and settings are there', async () => {
+    const apps = bound({ project: 'shop', settings: 'cm' });
+    const sealed = await sealSnapshot(snapshotWith({ apps, projects: { shop: rules }, settings: { cm: {} } }));
+    expect(ruleOf(await offerSnapshot(sealed))).toBe('accepted');
+  });
+});
