@@ -1,0 +1,84 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variable expressions are what is tested here
+import { expect, test } from 'vitest';
+import type { Manifest } from '../../../core/objects/object.ts';
+import type { Variable } from '../../../core/resolve/expand-variables.ts';
+import { findBadName, substituteManifest, toVariable } from '../../../core/resolve/substitute.ts';
+
+const variables = (values: Record<string, string>): Map<string, Variable> =>
+  new Map(Object.entries(values).map(([name, value]) => [name, toVariable(value, name === 'password')]));
+
+const configMap = (data: Record<string, string>, metadata: object = {}): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'a', namespace: 'shop', ...metadata },
+  data,
+});
+
+const substitute = (manifest: Manifest, values: Record<string, string>) => substituteManifest(manifest, variables(values));
+
+test('a value is filled in where it stands in the YAML, so a number becomes a number and a map a map', () => {
+  const given: Manifest = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: '${name}' },
+    spec: { replicas: '${n}', quoted: '${n:=1}: x', selector: '${map}' },
+  };
+  const result = substitute(given, { name: 'web', n: '3', map: '{a: [b, 1]}' });
+  expect(result.ok && result.value.manifest).toEqual({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web' },
+    spec: { replicas: 3, quoted: '3: x', selector: { a: ['b', 1] } },
+  });
+});
+
+test('an object without expressions is given back as it is', () => {
+  const given = configMap({ a: 'costs 5$', b: 'plain' });
+  const result = substitute(given, { x: '1' });
+  expect(result.ok && result.value.manifest).toBe(given);
+});
+
+test.each([
+  ['annotation', { annotations: { 'kustomize.toolkit.fluxcd.io/substitute': 'disabled' } }],
+  ['label', { labels: { 'kustomize.toolkit.fluxcd.io/substitute': 'disabled' } }],
+])('an object with the %s substitute: disabled is left alone', (_name, metadata) => {
+  const given = configMap({ a: '${x}' }, metadata);
+  const result = substitute(given, { x: '1' });
+  expect(result.ok && result.value.manifest).toBe(given);
+});
+
+test('line breaks of a value are dropped, so that it cannot begin a line of its own', () => {
+  const result = substitute(configMap({ a: 'x${x}' }), { x: 'a\nkind: Secret\n' });
+  expect(result.ok ? undefined : result.error.code).toBe('substitute.invalid');
+});
+
+test('S10 a value that breaks the YAML is a problem of the object that does not quote it', () => {
+  const result = substitute(configMap({ a: '${password}' }), { password: 'hunter2: [canary' });
+  expect(result).toMatchObject({ ok: false, error: { code: 'substitute.invalid', where: 'ConfigMap shop/a' } });
+  expect(JSON.stringify(result)).not.toMatch(/hunter2|canary/);
+});
+
+test('S10 a key made of a value is not quoted either', () => {
+  const result = substitute(configMap({ a: 'b' }, { labels: { '${password}': 'x', hunter2: 'y' } }), { password: 'hunter2' });
+  expect(result.ok).toBe(false);
+  expect(JSON.stringify(result)).not.toContain('hunter2');
+});
+
+test('what is no Kubernetes object any more is a problem', () => {
+  const result = substitute(configMap({}, { labels: { n: '${n}' } }), { n: '1' });
+  expect(result.ok ? undefined : result.error.code).toBe('substitute.invalid');
+});
+
+test('S19 a value cannot bring in __proto__', () => {
+  const result = substitute(configMap({ a: '${x}' }), { x: '{__proto__: {polluted: yes}}' });
+  expect(result.ok ? undefined : result.error.code).toBe('substitute.invalid');
+});
+
+test.each(['tls.crt', '1a', 'a-b', ''])('%s is no name for a variable', (name) => {
+  expect(findBadName(variables({ fine_1: 'x', [name]: 'y' }))).toBe(name);
+});
+
+test('pieces that come from Secrets are told', () => {
+  const result = substitute(configMap({ a: 'u:${password}', b: '${x}' }), { password: 'hunter2', x: 'open' });
+  expect(result.ok && result.value.secrets).toEqual(['hunter2']);
+});
