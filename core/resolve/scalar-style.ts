@@ -66,11 +66,16 @@ function analyse(letters: readonly string[]): Analysis {
   };
 }
 
-/** True for what may stand unescaped. */
+/**
+ * True for what may stand unescaped. Upstream writes U+2028 and U+2029 as the line breaks that they were in YAML 1.1; read as YAML 1.2, the
+ * indentation behind them would become part of the text, so they are escaped here.
+ */
 export function isPrintable(letter: string): boolean {
   const code = letter.codePointAt(0) ?? 0;
   if (code < 0x80) return code === 0x0a || (code >= 0x20 && code <= 0x7e);
-  return code >= 0xa0 && code <= 0xfffd && code !== 0xfeff && !(code >= 0xd800 && code <= 0xdfff);
+  return (
+    code >= 0xa0 && code <= 0xfffd && code !== 0xfeff && code !== 0x2028 && code !== 0x2029 && !(code >= 0xd800 && code <= 0xdfff)
+  );
 }
 
 /** True for the line breaks of YAML 1.1. */
