@@ -30,12 +30,9 @@ export function findDifferences(live: JsonObject, wanted: JsonObject, ignored?: 
   const foreign: string[] = [];
   // Positions are those of the objects without the ignored fields; ownership is asked with the same ones.
   collect(kept.before, kept.after, [], (path) => {
+    const isOurs = isOwned(ownedAfter, kept.after, path) || isOwned(ownedBefore, kept.before, path);
     // Without server-side apply nobody can tell whose a field is: then all of it is ours.
-    const isOurs =
-      ownedAfter === null ||
-      ownership(ownedAfter, kept.after, path) !== 'none' ||
-      ownership(ownedBefore, kept.before, path) !== 'none';
-    const list = isOurs ? fields : foreign;
+    const list = isOurs || ownedAfter === null ? fields : foreign;
     if (list.length < MAX_FIELDS) list.push(toPointer(path));
     return fields.length >= MAX_FIELDS;
   });
@@ -58,6 +55,13 @@ function withoutIgnored(
 
 function leftOwned(owned: Json, object: JsonObject, paths: readonly FieldPath[] = []): Json {
   return paths.length === 0 || owned === null ? owned : withoutFields(owned, object, paths);
+}
+
+/** True when a field set owns a field or a part of it. What a Secret was given as `stringData` is found in its `data`. */
+function isOwned(owned: Json, object: JsonObject, path: FieldPath): boolean {
+  if (ownership(owned, object, path) !== 'none') return true;
+  const [top, ...rest] = path;
+  return top === 'data' && object['kind'] === 'Secret' && ownership(owned, object, ['stringData', ...rest]) !== 'none';
 }
 
 /** Calls `found` for each difference until it says that it has seen enough. */

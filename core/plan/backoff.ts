@@ -36,6 +36,11 @@ export function healDelayMs(history: HealHistory | undefined, now: number): numb
   return Math.max(0, history.last + wait - now);
 }
 
+/** True when an object was healed so often that the next heal has to wait. */
+export function isFight(history: HealHistory | undefined): boolean {
+  return history !== undefined && history.count >= FREE_HEALS;
+}
+
 /** The history after one more heal. */
 export function afterHeal(history: HealHistory | undefined, now: number): HealHistory {
   const quiet = history === undefined || now - history.last > 2 * healWait(Math.max(history.count, FREE_HEALS));
