@@ -126,6 +126,12 @@ export const PROBLEM_KINDS = {
   'apply.dependency': wait('Nothing: the sync begins as soon as the App that it depends on is ready.'),
   'apply.dependency_missing': user('Define the App that dependsOn names, or correct the name.'),
   'apply.dependency_cycle': user('Break the cycle of dependsOn.'),
+  'apply.release_exhausted': user(
+    'Correct the chart or its values: a new commit begins anew. Or reset the release, to have it tried again.',
+  ),
+  'apply.release_no_rollback': user('Correct the chart or its values: there is no earlier success to go back to.'),
+  'apply.release_waiting': wait('Nothing: the release is tried again at the time named.'),
+  'apply.release_state': retry('Nothing: the release is upgraded, and noted anew.'),
   'apply.dependency_invalid': user('Correct readyExpr: it has to be CEL that gives true or false.'),
   'apply.finalizer_pending': wait('Start the controller that removes the finalizer, or remove the finalizer from the object.'),
   'apply.orphaned': user('Put the object into Git, delete it, or list it under orphanedResources.ignore of the project.'),
