@@ -1,9 +1,10 @@
 import { isObject } from '../../core/diff/comparable.ts';
-import { describeRef } from '../../core/objects/object.ts';
+import { describeRef, type ObjectRef } from '../../core/objects/object.ts';
+import { describeKey } from '../../core/plan/deletion-budget.ts';
 import type { PreparedObject } from '../../core/plan/prepare.ts';
 import { problem } from '../../core/problem/problem.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import type { ApiFailure, ClusterApi, LiveObject, Target } from '../cluster/cluster-api.ts';
+import type { ApiFailure, ClusterApi, KindInfo, LiveObject, Target } from '../cluster/cluster-api.ts';
 import type { ObjectTools } from './object-tools.ts';
 
 /** Where the object is served; asks for the kinds again when its kind is unknown. */
@@ -54,4 +55,23 @@ function isEstablished(live: LiveObject): boolean {
     Array.isArray(conditions) &&
     conditions.some((condition) => isObject(condition) && condition['type'] === 'Established' && condition['status'] === 'True')
   );
+}
+
+/** The same by group and kind alone; undefined when it is known that the kind is not served. */
+export async function servedKind(
+  api: ClusterApi,
+  ref: Pick<ObjectRef, 'group' | 'kind'>,
+): Promise<Result<KindInfo | undefined, ApiFailure>> {
+  const known = api.kindOfRef(ref);
+  if (known !== undefined) return ok(known);
+  const discovered = await api.discover();
+  if (!discovered.ok) return discovered;
+  const kind = api.kindOfRef(ref);
+  if (kind === undefined && api.isGroupStale(ref.group)) {
+    const away = problem('apply.unavailable', `the server of API group ${ref.group} does not answer`, {
+      where: describeKey(`${ref.group}/${ref.kind}//`),
+    });
+    return err({ status: 0, problem: away });
+  }
+  return ok(kind);
 }

@@ -1,11 +1,26 @@
+import type { PreparedObject } from '../../core/plan/prepare.ts';
+import type { TakeoverPolicy } from '../../core/takeover/managers.ts';
 import type { ClusterApi, LiveObject } from '../cluster/cluster-api.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { IgnoreRules } from './ignore.ts';
 
 /** What comparing and writing one object needs. */
 export interface ObjectTools {
   readonly api: ClusterApi;
   readonly clock: Clock;
-  readonly fingerprint: (live: LiveObject) => string;
+  /** Equal when nothing has changed that counts; fields that the object's rules ignore do not. */
+  readonly fingerprint: (live: LiveObject, object?: PreparedObject) => string;
   /** A number from 0 to 1, for jitter. */
   readonly chance: () => number;
+  /** The rules of the App whose objects these are; Argo CD's defaults where absent. */
+  readonly policy?: TakeoverPolicy;
+  /** Differences that do not count; all count where absent. */
+  readonly ignore?: Pick<IgnoreRules, 'differences' | 'needsLive'>;
 }
+
+/** The policy of the tools' App. */
+export function policyOf(tools: ObjectTools): TakeoverPolicy {
+  return tools.policy ?? ARGO;
+}
+
+const ARGO: TakeoverPolicy = { dialect: 'argo' };

@@ -1,52 +1,64 @@
+import { describeRef } from '../../core/objects/object.ts';
 import { backoffMs } from '../../core/plan/backoff.ts';
 import { bodyWith, ONLY_IF_ABSENT, type PreparedObject } from '../../core/plan/prepare.ts';
-import { ok, type Result } from '../../core/result.ts';
-import type { ApiFailure, LiveObject } from '../cluster/cluster-api.ts';
-import { compareObject } from './compare-object.ts';
+import { type Problem, problem } from '../../core/problem/problem.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { conflictWarning } from '../../core/takeover/conflicts.ts';
+import type { ApiFailure, LiveObject, Target } from '../cluster/cluster-api.ts';
+import { basisOf, compareObject, type WriteBasis } from './compare-object.ts';
+import { isNeverRecreated, withHint } from './immutable-object.ts';
 import { targetOf } from './object-target.ts';
 import type { ObjectTools } from './object-tools.ts';
+import { recreateObject } from './recreate-object.ts';
+import { replaceObject } from './replace-object.ts';
+import { sendObject, warningsOf } from './send-object.ts';
+import { takeOver } from './take-over.ts';
+
+export type { WriteBasis } from './compare-object.ts';
 
 /**
  * One object at the API server: what applying would change, and applying it.
  *
  * Every write is guarded, so that a write decided on old knowledge is refused instead of done (there are no fencing tokens in Kubernetes):
  *
- *   create   server-side apply with a resourceVersion that no object can have: succeeds only if the object is absent, and makes the
- *            managed fields right at once, which POST would not (its manager would be an `Update`, whose fields never go away)
- *   update   server-side apply with the uid and resourceVersion that the comparison saw
+ *   create    server-side apply with a resourceVersion that no object can have: succeeds only if the object is absent, and makes the
+ *             managed fields right at once, which POST would not (its manager would be an `Update`, whose fields never go away)
+ *   update    server-side apply with the uid and resourceVersion that the comparison saw; before it, once, a patch of managedFields
+ *             where another tool's fields are taken over
+ *   replace   PUT on the same basis, then server-side apply on what the PUT gave
+ *   recreate  delete on the same basis, then create
  *
  * A refused guard (409) leads to a new comparison. So does an answer that never came: a late success is seen as "same".
  */
 export interface Written {
   readonly action: 'created' | 'configured' | 'unchanged';
   readonly live: LiveObject;
+  /** What a person should know although it was written: fields left out, fields taken from others. */
+  readonly warnings?: readonly Problem[];
 }
-
-/** The precondition of an update; undefined for "only if absent". */
-export type WriteBasis = { readonly uid: string; readonly resourceVersion: string } | undefined;
 
 const MAX_ATTEMPTS = 5;
 
-/** Applies an object on a basis; tries again when the basis turned out old, or the API server was away for a moment. */
+/** Writes an object on a basis; tries again when the basis turned out old, or the API server was away for a moment. */
 export async function writeObject(
   tools: ObjectTools,
   object: PreparedObject,
   basis: WriteBasis,
 ): Promise<Result<Written, ApiFailure>> {
+  if (object.policy.write === 'ignore') return ok({ action: 'unchanged', live: NOTHING });
   const target = await targetOf(tools.api, object);
   if (!target.ok) return target;
   let on = basis;
   for (let attempt = 0; ; attempt++) {
-    const body = bodyWith(object, on ?? { resourceVersion: ONLY_IF_ABSENT });
-    const applied = await tools.api.apply(target.value, body, { dryRun: false, secret: object.secret });
-    if (applied.ok) return ok({ action: actionOf(on, applied.value), live: applied.value });
-    const { code } = applied.error.problem;
-    if (code !== 'apply.conflict' && code !== 'apply.unavailable') return applied;
-    if (attempt >= MAX_ATTEMPTS) return applied;
-    if (object.ensureOnly && code === 'apply.conflict') return ok({ action: 'unchanged', live: EMPTY });
+    const written = await writeOnce(tools, target.value, object, on);
+    if (written.ok) return ok(toWritten(object, on, written.value));
+    const { code } = written.error.problem;
+    if (code !== 'apply.conflict' && code !== 'apply.unavailable') return err(withHint(tools, object, written.error));
+    if (attempt >= MAX_ATTEMPTS) return written;
+    if (object.ensureOnly && code === 'apply.conflict') return ok({ action: 'unchanged', live: NOTHING });
     if (code === 'apply.unavailable' || attempt > 0)
       await tools.clock.sleep(
-        applied.error.retryAfterMs ?? backoffMs(attempt, { base: 100, factor: 3, max: 5_000, chance: tools.chance() }),
+        written.error.retryAfterMs ?? backoffMs(attempt, { base: 100, factor: 3, max: 5_000, chance: tools.chance() }),
       );
     const compared = await compareObject(tools, object);
     if (!compared.ok) {
@@ -54,14 +66,45 @@ export async function writeObject(
       return compared;
     }
     if (compared.value.state === 'same') return ok({ action: 'unchanged', live: compared.value.live });
-    on =
-      compared.value.state === 'absent'
-        ? undefined
-        : { uid: compared.value.live.uid, resourceVersion: compared.value.live.resourceVersion };
+    on = basisOf(compared.value, on?.purpose);
   }
 }
 
-const EMPTY: LiveObject = { object: {}, uid: '', resourceVersion: '' };
+const NOTHING: LiveObject = { object: {}, uid: '', resourceVersion: '' };
+
+async function writeOnce(
+  tools: ObjectTools,
+  target: Target,
+  object: PreparedObject,
+  on: WriteBasis,
+): Promise<Result<LiveObject, ApiFailure>> {
+  const apply = (guard: { readonly uid?: string; readonly resourceVersion: string }): Promise<Result<LiveObject, ApiFailure>> =>
+    sendObject(tools, target, object, {
+      dryRun: false,
+      bodyOf: (sent) => bodyWith(on?.body === undefined ? sent : { ...sent, body: on.body }, guard),
+    });
+  if (on === undefined) return apply({ resourceVersion: ONLY_IF_ABSENT });
+  const { policy } = object;
+  // Argo CD's Force=true with Replace=true: `kubectl replace --force` always deletes first, whatever has changed.
+  if (on.recreate === true || (policy.write === 'replace' && policy.recreate && !isNeverRecreated(object)))
+    return recreateObject(tools, target, object, on);
+  if (policy.write === 'replace') {
+    const replaced = await replaceObject(tools, target, object, on);
+    return replaced.ok ? apply(replaced.value) : replaced;
+  }
+  if (on.takeOver === undefined) return apply({ uid: on.uid, resourceVersion: on.resourceVersion });
+  const taken = await takeOver(tools, target, { uid: on.uid, resourceVersion: on.resourceVersion, takeOver: on.takeOver });
+  return taken.ok ? apply(taken.value) : taken;
+}
+
+function toWritten(object: PreparedObject, on: WriteBasis, live: LiveObject): Written {
+  const warnings = [...warningsOf(object)];
+  if (on?.conflicts !== undefined) warnings.push(conflictWarning(object.ref, on.conflicts));
+  const isRecreated = on !== undefined && on.uid !== live.uid;
+  if (isRecreated) warnings.push(problem('apply.recreated', 'it was deleted and made again', { where: describeRef(object.ref) }));
+  const action = actionOf(on, live);
+  return warnings.length === 0 ? { action, live } : { action, live, warnings };
+}
 
 function actionOf(basis: WriteBasis, live: LiveObject): Written['action'] {
   if (basis === undefined) return 'created';

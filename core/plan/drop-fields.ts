@@ -23,7 +23,8 @@ export function readUnknownFields(message: string): readonly string[] | undefine
     .map((line) => line.trim())
     .filter((line) => line !== '');
   if (lines.length === 0 || !lines.every((line) => line.startsWith('.') && line.endsWith(UNKNOWN))) return undefined;
-  return lines.map((line) => line.slice(0, -UNKNOWN.length));
+  // The server names them in any order.
+  return lines.map((line) => line.slice(0, -UNKNOWN.length)).toSorted();
 }
 
 /** The object without the field at a path of such a message; undefined when the path does not lead to a field. */
