@@ -21,10 +21,10 @@ var mayBeRemote = []string{"resources", "bases", "components", "crds", "configur
 // suspicious are the bytes without which a kustomization asks for none of this.
 var suspicious = [][]byte{
 	[]byte("helmChart"), []byte("generators"), []byte("transformers"), []byte("validators"),
-	[]byte("://"), []byte("file:"), []byte("git"), []byte("?ref="), []byte("?version="), []byte("@"),
+	[]byte("://"), []byte("file:"), []byte("git"), []byte("?ref="), []byte("?version="), []byte("@"), []byte("secretGenerator"),
 }
 
-// refuse looks at a kustomization's content; it fails with render.remote, render.plugin or render.outside_root.
+// refuse looks at a kustomization's content; it fails with render.remote, render.plugin, render.outside_root or sops.generator.
 func (f *fileSystem) refuse(file string, content []byte) error {
 	suspected := false
 	for _, mark := range suspicious {
@@ -65,6 +65,9 @@ func (f *fileSystem) document(doc map[string]any, dir, file string) error {
 				return problem.New(problem.Remote, "%s holds the remote %s: vendor it or add a Source", field, redact(text)).In(file)
 			}
 		}
+	}
+	if err := f.generated(doc, dir); err != nil {
+		return err
 	}
 	for _, field := range []string{"generators", "transformers", "validators"} {
 		entries, _ := doc[field].([]any)

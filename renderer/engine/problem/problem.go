@@ -25,6 +25,7 @@ const (
 	LimitDepth        Code = "render.limit_depth"
 	Plugin            Code = "render.plugin"
 	Request           Code = "render.request"
+	Generator         Code = "sops.generator"
 	Bug               Code = "render.bug"
 )
 
