@@ -1,16 +1,20 @@
-import type { Drift } from '../../core/app/status.ts';
-import { lastWriter } from '../../core/diff/changed-fields.ts';
-import { FIELD_MANAGER } from '../../core/diff/comparable.ts';
+import type { AppPolicy } from '../../core/app/policy.ts';
+import type { ClusterSettings } from '../../core/app/settings.ts';
+import type { Health } from '../../core/app/status.ts';
+import { driftPolicyOf, mayHealObject } from '../../core/diff/drift-policy.ts';
 import { computeHealth } from '../../core/health/compute-health.ts';
-import { afterHeal, backoffMs, type HealHistory, healDelayMs } from '../../core/plan/backoff.ts';
+import { backoffMs } from '../../core/plan/backoff.ts';
 import { isVerified, type LiveRecord } from '../../core/plan/live-record.ts';
 import type { PreparedObject } from '../../core/plan/prepare.ts';
 import { isRetried } from '../../core/problem/problem.ts';
 import type { LiveObject } from '../cluster/cluster-api.ts';
-import { type AppRuntime, mayHeal } from './app-runtime.ts';
+import type { AppRuntime } from './app-runtime.ts';
 import type { ApplyContext } from './apply-context.ts';
-import { type Comparison, compareObject } from './compare-object.ts';
-import { type WriteBasis, writeObject } from './write-object.ts';
+import { basisOf, compareObject } from './compare-object.ts';
+import { type Deviation, describeDrift } from './describe-drift.ts';
+import { HealPace } from './heal-pace.ts';
+import type { ObjectTools } from './object-tools.ts';
+import { writeObject } from './write-object.ts';
 
 /** What DriftWatch needs to know of the Apps. */
 export interface Apps {
@@ -18,6 +22,7 @@ export interface Apps {
   readonly drop: (record: LiveRecord) => void;
   /** The namespace of an App's object is not there: only a sync makes it again. */
   readonly namespaceMissing: (runtime: AppRuntime, namespace: string) => void;
+  readonly settingsOf: (policy: AppPolicy) => ClusterSettings | undefined;
 }
 
 /** What goes on with one object besides what is known of it. */
@@ -27,9 +32,11 @@ interface Attention {
   /** What was seen meanwhile. */
   latest: { readonly live: LiveObject; readonly full: boolean } | undefined;
   seenInList: boolean;
-  heals: HealHistory | undefined;
+  readonly pace: HealPace;
   failures: number;
   cancelTimer: () => void;
+  /** Counts what was asked about its health: only the newest answer is taken. */
+  asked: number;
 }
 
 /**
@@ -37,7 +44,8 @@ interface Attention {
  *
  *   seen ─► as we left it? done ─► looks the same? done ─► compare by dry-run ─► same? done ─► heal at once, or report
  *
- * What one of our own writes caused is recognised by its resourceVersion, status updates by the fingerprint; only the rest costs a request.
+ * What one of our own writes caused is recognised by its resourceVersion; status updates, and changes of fields that the App's rules ignore, by the
+ * fingerprint; only the rest costs a request. Each object follows its own drift policy (core/diff/drift-policy.ts).
  */
 export class DriftWatch {
   readonly #context: ApplyContext;
@@ -103,7 +111,7 @@ export class DriftWatch {
     const { inventory, tools } = this.#context;
     record.uid = live.uid;
     record.resourceVersion = live.resourceVersion;
-    record.verified = { hash: object.hash, resourceVersion: live.resourceVersion, fingerprint: tools.fingerprint(live) };
+    record.verified = { hash: object.hash, resourceVersion: live.resourceVersion, fingerprint: tools.fingerprint(live, object) };
     record.problem = undefined;
     record.drift = undefined;
     this.#of(record).failures = 0;
@@ -131,7 +139,7 @@ export class DriftWatch {
       full &&
       verified?.hash === wanted.hash &&
       verified.fingerprint !== '' &&
-      verified.fingerprint === this.#context.tools.fingerprint(live)
+      verified.fingerprint === this.#context.tools.fingerprint(live, wanted)
     ) {
       record.verified = { ...verified, resourceVersion: live.resourceVersion };
       record.drift = undefined;
@@ -147,7 +155,12 @@ export class DriftWatch {
     const object = record.wanted;
     const attention = this.#of(record);
     // A running sync compares everything itself and settles the rest at its end.
-    if (runtime === undefined || object === undefined || attention.busy || runtime.syncing) return;
+    if (runtime?.spec === undefined || object === undefined || attention.busy || runtime.syncing) return;
+    if (this.#isLeftAlone(runtime.spec.policy, record, object)) {
+      record.drift = undefined;
+      if (record.state !== 'missing') this.#setState(record, 'same');
+      return;
+    }
     attention.busy = true;
     attention.cancelTimer();
     void this.#compareAndHeal(runtime, record, object, live).catch((error: unknown) => {
@@ -162,15 +175,16 @@ export class DriftWatch {
     object: PreparedObject,
     live: LiveObject | undefined,
   ): Promise<void> {
-    const { tools, limiter, fence } = this.#context;
+    const { limiter, fence, inventory } = this.#context;
+    const tools = this.#toolsOf(runtime);
     const hint = live !== undefined && live.object['apiVersion'] === object.apiVersion ? { live } : {};
-    const mayWrite = mayHeal(runtime) ? fence.check() : undefined;
-    const compared = await limiter.run(() => compareObject(tools, object, hint));
+    const mayWrite = this.#mayHeal(runtime, object) ? fence.check() : undefined;
+    const compared = await limiter.run(() => compareObject(tools, object, hint), record.app);
     if (!compared.ok) {
       record.problem = compared.error.problem;
       this.#touch(record);
       this.#of(record).busy = false;
-      if (compared.error.problem.code === 'apply.namespace_missing' && mayHeal(runtime))
+      if (compared.error.problem.code === 'apply.namespace_missing' && this.#mayHeal(runtime, object))
         this.#fleet.namespaceMissing(runtime, record.ref.namespace);
       else if (isRetried(compared.error.problem)) this.#checkLater(record, compared.error.retryAfterMs);
       return;
@@ -180,45 +194,36 @@ export class DriftWatch {
       return;
     }
     // Every value is right, only another manager owns some: a sync takes the ownership back, and until then it is no drift.
-    if (isOwnershipOnly(compared.value) && !mayHeal(runtime) && record.wanted === object) {
+    if (isOwnershipOnly(compared.value) && !this.#mayHeal(runtime, object) && record.wanted === object) {
       record.drift = undefined;
       this.#setState(record, 'same');
       this.wrote(record, object, undefined);
       return;
     }
     // An object that never was what Git wants now is the next sync's to write, in its order; only what was right once has drifted.
-    const hasDrifted = this.#context.inventory.of(record.app).objects.get(record.key)?.hash === object.hash;
-    this.#noteDrift(record, compared.value, hasDrifted);
-    if (!hasDrifted) {
-      this.wrote(record, object, undefined);
+    const hasDrifted = inventory.of(record.app).objects.get(record.key)?.hash === object.hash;
+    this.#noteDrift(runtime, record, object, { compared: compared.value, hasDrifted });
+    const fenced = hasDrifted ? await mayWrite : undefined;
+    const wait = this.#of(record).pace.delay(this.#context.clock.now());
+    if (fenced?.ok === true && wait === 0 && this.#mayHeal(runtime, object) && record.wanted === object && !runtime.syncing) {
+      await this.#heal(runtime, record, object, compared.value);
       return;
     }
-    const fenced = await mayWrite;
-    const wait = healDelayMs(this.#of(record).heals, this.#context.clock.now());
-    if (fenced?.ok === true && wait === 0 && mayHeal(runtime) && record.wanted === object && !runtime.syncing)
-      await this.#heal(runtime, record, object, compared.value);
-    else {
-      this.wrote(record, object, undefined);
-      if (mayHeal(runtime)) this.#checkLater(record, wait > 0 ? wait : undefined);
-    }
+    this.wrote(record, object, undefined);
+    if (hasDrifted && this.#mayHeal(runtime, object)) this.#checkLater(record, wait > 0 ? wait : undefined);
   }
 
-  async #heal(
-    runtime: AppRuntime,
-    record: LiveRecord,
-    object: PreparedObject,
-    compared: Exclude<Comparison, { state: 'same' }>,
-  ): Promise<void> {
-    const { tools, limiter, clock } = this.#context;
+  async #heal(runtime: AppRuntime, record: LiveRecord, object: PreparedObject, compared: Deviation): Promise<void> {
+    const { limiter, clock } = this.#context;
     const attention = this.#of(record);
     const { drift } = record;
-    const basis: WriteBasis =
-      compared.state === 'absent' ? undefined : { uid: compared.live.uid, resourceVersion: compared.live.resourceVersion };
-    const written = await limiter.run(() => writeObject(tools, object, basis));
-    attention.heals = afterHeal(attention.heals, clock.now());
+    const written = await limiter.run(() => writeObject(this.#toolsOf(runtime), object, basisOf(compared, 'heal')), record.app);
+    attention.pace.healed(clock.now(), written.ok ? written.value.live.resourceVersion : undefined);
     if (written.ok) {
       if (drift !== undefined) runtime.healed.push({ ...drift, action: 'healed' });
       this.wrote(record, object, written.value.live);
+      // What the API server changes on the way may never become right: another look tells whether this has.
+      if (drift?.mutated !== undefined && record.wanted === object) this.check(record);
     } else {
       record.problem = written.error.problem;
       this.wrote(record, object, undefined);
@@ -227,21 +232,43 @@ export class DriftWatch {
     this.#touch(record);
   }
 
-  #noteDrift(record: LiveRecord, compared: Exclude<Comparison, { state: 'same' }>, hasDrifted: boolean): void {
-    const drift: Drift =
-      compared.state === 'absent'
-        ? { key: record.key, kind: 'deleted', fields: [], action: 'reported' }
-        : {
-            key: record.key,
-            kind: 'changed',
-            fields: compared.fields,
-            ...lastWriter(compared.live.object, FIELD_MANAGER),
-            action: 'reported',
-          };
+  #noteDrift(
+    runtime: AppRuntime,
+    record: LiveRecord,
+    object: PreparedObject,
+    { compared, hasDrifted }: { readonly compared: Deviation; readonly hasDrifted: boolean },
+  ): void {
+    const policy = runtime.spec === undefined ? 'warn' : driftPolicyOf(runtime.spec.policy, object.policy);
+    const drift = describeDrift(object, compared, policy);
     record.drift = hasDrifted ? drift : undefined;
+    const { pace } = this.#of(record);
+    const now = this.#context.clock.now();
+    // What was taken for right because we have just written it is not: the API server makes something else of it.
+    if (compared.state === 'differs' && record.verified?.resourceVersion === compared.live.resourceVersion)
+      record.verified = undefined;
+    if (hasDrifted && policy === 'heal') {
+      if (compared.state === 'differs') pace.isSelfMade(compared.live.resourceVersion, now);
+      record.problem = pace.problem(object, drift, now);
+    }
     this.#setState(record, compared.state === 'absent' ? 'missing' : 'differs');
     // It may have drifted further while its state stayed the same; a status that says nothing new is not sent.
     this.#touch(record);
+  }
+
+  /** Drift of the object is not looked for, once it was what Git wants. */
+  #isLeftAlone(policy: AppPolicy, record: LiveRecord, object: PreparedObject): boolean {
+    if (driftPolicyOf(policy, object.policy) !== 'ignore') return false;
+    return this.#context.inventory.of(record.app).objects.get(record.key)?.hash === object.hash;
+  }
+
+  #mayHeal(runtime: AppRuntime, object: PreparedObject): boolean {
+    const { spec } = runtime;
+    return spec !== undefined && spec.state !== 'removed' && mayHealObject(spec.policy, object.policy);
+  }
+
+  #toolsOf({ spec }: AppRuntime): ObjectTools {
+    const { tools } = this.#context;
+    return spec === undefined ? tools : { ...tools, policy: spec.policy };
   }
 
   #checkLater(record: LiveRecord, ms?: number): void {
@@ -253,8 +280,33 @@ export class DriftWatch {
   }
 
   #updateHealth(record: LiveRecord, live: LiveObject): void {
-    const dialect = this.#fleet.apps.get(record.app)?.spec?.policy.dialect ?? 'argo';
-    const health = computeHealth(live.object, dialect);
+    const policy = this.#fleet.apps.get(record.app)?.spec?.policy;
+    const attention = this.#of(record);
+    const asked = ++attention.asked;
+    const health = this.#healthOf(live, policy);
+    if (!(health instanceof Promise)) {
+      this.#setHealth(record, health);
+      return;
+    }
+    // A script tells, a moment later; by then the object may have been seen again.
+    void health.then((answer) => {
+      if (attention.asked === asked) this.#setHealth(record, answer);
+    });
+  }
+
+  #healthOf(live: LiveObject, policy: AppPolicy | undefined): Health | Promise<Health> {
+    const { health } = this.#context;
+    if (policy === undefined || health === undefined) return computeHealth(live.object, policy?.dialect ?? 'argo');
+    const customizations = this.#fleet.settingsOf(policy)?.health;
+    const { dialect, healthExpressions: expressions } = policy;
+    return health.health(live.object, {
+      dialect,
+      ...(customizations === undefined ? {} : { customizations }),
+      ...(expressions === undefined ? {} : { expressions }),
+    });
+  }
+
+  #setHealth(record: LiveRecord, health: Health): void {
     if (health.status === record.health.status && health.message === record.health.message) return;
     record.health = health;
     this.#touch(record);
@@ -277,15 +329,16 @@ export class DriftWatch {
       busy: false,
       latest: undefined,
       seenInList: false,
-      heals: undefined,
+      pace: new HealPace(),
       failures: 0,
       cancelTimer: () => {},
+      asked: 0,
     };
     this.#attention.set(record, made);
     return made;
   }
 }
 
-function isOwnershipOnly(compared: Exclude<Comparison, { state: 'same' }>): boolean {
+function isOwnershipOnly(compared: Deviation): boolean {
   return compared.state === 'differs' && compared.fields.length === 1 && compared.fields[0] === '/metadata/managedFields';
 }
