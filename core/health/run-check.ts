@@ -62,8 +62,8 @@ export function toHealth(result: Json, object: JsonObject): Health {
   if (isBlank(result))
     return isBlank(fieldAt(object, 'status') ?? null) ? progressing('the health check gave no status') : healthy();
   if (!isJsonObject(result)) return unknown('expect a table with a status from Lua script, not a list');
-  const status = valueOf(result, 'status');
-  const message = valueOf(result, 'message');
+  const status = keyed(result, 'status');
+  const message = keyed(result, 'message');
   // Checked by the set of all of them.
   if (typeof status === 'string' && STATUSES.has(status)) return withMessage(status as HealthStatus, message);
   return unknown('Lua returned an invalid health status');
@@ -71,7 +71,7 @@ export function toHealth(result: Json, object: JsonObject): Health {
 
 const isBlank = (value: Json): boolean => value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 
-function valueOf(result: JsonObject, name: string): Json | undefined {
+function keyed(result: JsonObject, name: string): Json | undefined {
   const key = Object.hasOwn(result, name) ? name : Object.keys(result).find((one) => one.toLowerCase() === name);
   return key === undefined ? undefined : result[key];
 }

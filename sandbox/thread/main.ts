@@ -43,7 +43,7 @@ async function execute(job: Job): Promise<unknown> {
     case 'lua':
       return engines.lua?.run(job);
     case 'jq':
-      return await engines.jq?.run(job.program, job.input);
+      return engines.jq?.run(job.program, job.input);
     case 'cel':
       return engines.cel?.evaluate(job.expression, job.variables);
     case 'cel-first':
@@ -53,7 +53,7 @@ async function execute(job: Job): Promise<unknown> {
 
 async function load(engine: keyof Engines): Promise<void> {
   if (engine === 'lua') engines.lua ??= await (await import('../lua/lua-engine.ts')).loadLua();
-  else if (engine === 'jq') engines.jq ??= await (await import('../jq/jq-engine.ts')).loadJq();
+  else if (engine === 'jq') engines.jq ??= (await import('../jq/jq-engine.ts')).loadJq();
   else engines.cel ??= (await import('../cel/cel-engine.ts')).loadCel();
 }
 
