@@ -10,6 +10,7 @@ import { planTakeover, takesFields } from '../../core/takeover/plan-takeover.ts'
 import type { ApiFailure, LiveObject, Target } from '../cluster/cluster-api.ts';
 import type { Found } from './ignore.ts';
 import { mayRecreate, withHint } from './immutable-object.ts';
+import { leftoverOf } from './leftover-field.ts';
 import { targetOf } from './object-target.ts';
 import { type ObjectTools, policyOf } from './object-tools.ts';
 import { sendObject } from './send-object.ts';
@@ -43,6 +44,8 @@ export type Comparison =
 export interface WriteHow {
   /** managedFields as they are to be before the apply: fields that other tools wrote because of Git become ours. */
   readonly takeOver?: readonly Json[];
+  /** JSON merge patch that has to go before the apply, because the apply cannot do it. */
+  readonly patchFirst?: JsonObject;
   /** Sent instead of the object's own body: with live values that Git leaves alone. `healBody` where only drift is put right. */
   readonly body?: string;
   readonly healBody?: string;
@@ -170,25 +173,26 @@ async function compareExistence(
 
 const NOTHING: LiveObject = { object: {}, uid: '', resourceVersion: '' };
 
-/** The dry-run was refused: perhaps only because the object has to be recreated. */
+/** The dry-run was refused: perhaps only because the object has to be recreated, or changed in another way first. */
 async function refused(
   tools: ObjectTools,
   target: Target,
   object: PreparedObject,
   { failure, live }: { readonly failure: ApiFailure; readonly live: LiveObject | undefined },
 ): Promise<Result<Comparison, ApiFailure>> {
-  if (!mayRecreate(tools, object, failure)) return err(withHint(tools, object, failure));
+  const leftover = leftoverOf(object, failure);
+  if (leftover === undefined && !mayRecreate(tools, object, failure)) return err(withHint(tools, object, failure));
   const got = live === undefined ? await tools.api.get(target) : ok(live);
   if (!got.ok) return got;
   if (got.value === undefined) return ok({ state: 'absent' });
   if (isLeftAlone(tools, got.value.object)) return ok({ state: 'same', live: got.value });
-  const fields = (failure.immutable ?? []).map((field) => `/${field.replaceAll('.', '/')}`);
+  const fields = leftover?.fields ?? failure.fields?.map((field) => `/${field.replaceAll('.', '/')}`) ?? [];
   return ok({
     state: 'differs',
     live: got.value,
     fields,
     ...lastWriter(got.value.object, FIELD_MANAGER),
-    how: { recreate: true },
+    how: leftover === undefined ? { recreate: true } : { patchFirst: leftover.patch },
   });
 }
 

@@ -25,7 +25,7 @@ export function mayRecreate(tools: ObjectTools, object: PreparedObject, failure:
   const { dialect, sync } = policyOf(tools);
   const { group, kind } = object.ref;
   const isBinding = group === 'rbac.authorization.k8s.io' && kind.endsWith('Binding');
-  return isBinding && dialect === 'argo' && sync?.serverSideApply !== true && failure.immutable?.join() === 'roleRef';
+  return isBinding && dialect === 'argo' && sync?.serverSideApply !== true && failure.fields?.join() === 'roleRef';
 }
 
 /** The failure with what a person can do about it, in the words of the App's dialect. */

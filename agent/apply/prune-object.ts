@@ -1,5 +1,5 @@
 import { isObject } from '../../core/diff/comparable.ts';
-import { type ObjectKey, refOfKey } from '../../core/objects/object.ts';
+import { type ObjectKey, type ObjectRef, refOfKey } from '../../core/objects/object.ts';
 import { isTracked, type TrackingPolicy } from '../../core/plan/tracking.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { TakeoverPolicy } from '../../core/takeover/managers.ts';
@@ -29,16 +29,6 @@ export interface PruneOptions {
 
 const MAX_ATTEMPTS = 4;
 
-/** `deleteObject` without its details. */
-export async function pruneObject(
-  tools: { readonly api: ClusterApi; readonly clock: Clock },
-  key: ObjectKey,
-  policy: PrunePolicy,
-): Promise<Result<Pruned, ApiFailure>> {
-  const deleted = await deleteObject(tools, key, policy);
-  return deleted.ok ? ok(deleted.value.state) : deleted;
-}
-
 /**
  * Deletes one object that Git no longer has. It is looked at first, whatever was known: only an object that still carries its App's tracking
  * metadata and does not ask to be kept is deleted, and only as it was seen (uid and resourceVersion).
@@ -60,7 +50,7 @@ export async function deleteObject(
     const live = await tools.api.get(target, { metadataOnly: true });
     if (!live.ok) return live;
     if (live.value === undefined) return ok(GONE);
-    if (!isTracked(live.value.object, ref, policy) || asksToBeKept(live.value, options)) return ok(KEPT);
+    if (!isTracked(live.value.object, ref, policy) || isKept(ref, live.value, { policy, options })) return ok(KEPT);
     if (isGoing(live.value)) return ok({ state: 'going', finalizers: finalizersOf(live.value.object) });
     const removed = await tools.api.remove(target, {
       uid: live.value.uid,
@@ -92,6 +82,16 @@ function metadataOf(live: LiveObject) {
 
 function isGoing(live: LiveObject): boolean {
   return metadataOf(live)['deletionTimestamp'] !== undefined;
+}
+
+/** Argo CD never deletes a definition with its App: all objects of its kind, whoever made them, would go too. */
+function isKept(
+  ref: ObjectRef,
+  live: LiveObject,
+  { policy, options }: { readonly policy: PrunePolicy; readonly options: PruneOptions },
+): boolean {
+  const isDefinition = ref.group === 'apiextensions.k8s.io' && ref.kind === 'CustomResourceDefinition';
+  return (isDefinition && options.removal === true && policy.dialect === 'argo') || asksToBeKept(live, options);
 }
 
 /** What people set on live objects to save them: Argo CD's options, Helm's `keep`, and Flux' ways to let an object alone. */

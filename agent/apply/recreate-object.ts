@@ -5,8 +5,8 @@ import { err, ok, type Result } from '../../core/result.ts';
 import type { ApiFailure, LiveObject, Target } from '../cluster/cluster-api.ts';
 import { finalizersOf } from './finalizers.ts';
 import type { ObjectTools } from './object-tools.ts';
+import type { Guard } from './patch-first.ts';
 import { sendObject } from './send-object.ts';
-import type { Guard } from './take-over.ts';
 
 /** Longer than garbage collection takes; a finalizer that hangs must not keep others waiting, the next attempt looks again. */
 const GONE_WITHIN_MS = 3_000;

@@ -6,7 +6,7 @@ import { problem } from '../../core/problem/problem.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { ApiFailure, Target } from '../cluster/cluster-api.ts';
 import type { ObjectTools } from './object-tools.ts';
-import type { Guard } from './take-over.ts';
+import type { Guard } from './patch-first.ts';
 
 /**
  * Replaces an object as a whole, like `kubectl replace`: whatever Git does not say goes, whoever wrote it, except

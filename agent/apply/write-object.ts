@@ -9,10 +9,10 @@ import { basisOf, compareObject, type WriteBasis } from './compare-object.ts';
 import { isNeverRecreated, withHint } from './immutable-object.ts';
 import { targetOf } from './object-target.ts';
 import type { ObjectTools } from './object-tools.ts';
+import { patchFirst } from './patch-first.ts';
 import { recreateObject } from './recreate-object.ts';
 import { replaceObject } from './replace-object.ts';
 import { sendObject, warningsOf } from './send-object.ts';
-import { takeOver } from './take-over.ts';
 
 export type { WriteBasis } from './compare-object.ts';
 
@@ -24,7 +24,7 @@ export type { WriteBasis } from './compare-object.ts';
  *   create    server-side apply with a resourceVersion that no object can have: succeeds only if the object is absent, and makes the
  *             managed fields right at once, which POST would not (its manager would be an `Update`, whose fields never go away)
  *   update    server-side apply with the uid and resourceVersion that the comparison saw; before it, once, a patch of managedFields
- *             where another tool's fields are taken over
+ *             where another tool's fields are taken over, or of what an apply cannot change
  *   replace   PUT on the same basis, then server-side apply on what the PUT gave
  *   recreate  delete on the same basis, then create
  *
@@ -92,9 +92,8 @@ async function writeOnce(
     const replaced = await replaceObject(tools, target, object, on);
     return replaced.ok ? apply(replaced.value) : replaced;
   }
-  if (on.takeOver === undefined) return apply({ uid: on.uid, resourceVersion: on.resourceVersion });
-  const taken = await takeOver(tools, target, { uid: on.uid, resourceVersion: on.resourceVersion, takeOver: on.takeOver });
-  return taken.ok ? apply(taken.value) : taken;
+  const prepared = await patchFirst(tools, target, object, on);
+  return prepared.ok ? apply(prepared.value) : prepared;
 }
 
 function toWritten(object: PreparedObject, on: WriteBasis, live: LiveObject): Written {

@@ -30,7 +30,7 @@ export function toApiFailure(response: HttpResponse, context: FailureContext): A
     problem: problem(code, message, { where: context.where }),
     ...(Number.isFinite(retryAfter) && retryAfter > 0 ? { retryAfterMs: Math.min(retryAfter, 60) * 1000 } : {}),
     ...(unknownFields === undefined ? {} : { unknownFields }),
-    ...(code === 'apply.immutable' ? { immutable: status.causes.map((cause) => cause.field) } : {}),
+    ...(code === 'apply.immutable' || code === 'apply.invalid' ? { fields: status.causes.map((cause) => cause.field) } : {}),
   };
 }
 

@@ -34,8 +34,8 @@ export interface ApiFailure {
   readonly retryAfterMs?: number;
   /** The object was refused for nothing but these fields, which its kind does not have: `.spec.containers[name="web"].foo`. */
   readonly unknownFields?: readonly string[];
-  /** Fields that cannot be changed in place, for `apply.immutable`. */
-  readonly immutable?: readonly string[];
+  /** The fields that are wrong (`apply.invalid`) or cannot be changed in place (`apply.immutable`), where the server names them: `spec.selector`. */
+  readonly fields?: readonly string[];
 }
 
 /** One page of a list. */

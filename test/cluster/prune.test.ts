@@ -139,3 +139,25 @@ describe('deleting one object', () => {
   it('of a kind that is not served has nothing to do', async () =>
     expect(gotten(await deleteObject(bench.tools(), `nowhere.example.com/Nothing/${ns}/x`, appIn(ns))).state).toBe('gone'));
 });
+
+describe('deleting an App', () => {
+  it('F15: never takes a definition along in Argo CD’s dialect, as Argo CD never does', async () => {
+    const policy = appIn(ns);
+    const group = `${uniqueName('g')}.example.com`;
+    const schema = { openAPIV3Schema: { type: 'object' } };
+    const definition: Manifest = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `things.${group}` },
+      spec: {
+        group,
+        scope: 'Namespaced',
+        names: { plural: 'things', singular: 'thing', kind: 'Thing' },
+        versions: [{ name: 'v1', served: true, storage: true, schema }],
+      },
+    };
+    gotten((await bench.sync(definition, policy)).written);
+    const definitionKey = `apiextensions.k8s.io/CustomResourceDefinition//things.${group}`;
+    expect(gotten(await deleteObject(bench.tools(), definitionKey, policy, { removal: true })).state).toBe('kept');
+  });
+});

@@ -162,7 +162,7 @@ describe('an answer of the API server', () => {
     const causes = [{ field: 'spec.template', message: 'Invalid value: {"labels":{"a":"b"},"Spec":{}}: field is immutable' }];
     const failure = toApiFailure(answer(422, { message: 'invalid', details: { causes } }), { where: '', secret: false });
     expect(failure.problem.message).toBe('spec.template: field is immutable');
-    expect(failure.immutable).toEqual(['spec.template']);
+    expect(failure.fields).toEqual(['spec.template']);
   });
 
   it('lists the fields that a kind does not have, when nothing else is wrong', () => {
