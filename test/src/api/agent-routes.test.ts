@@ -77,6 +77,12 @@ describe('a poll', () => {
     const response = await agentRoutes.request('/agent/poll', { method: 'POST', body: '{}' }, fakeEnv({}));
     expect([response.status, await code(response)]).toEqual([401, 'agent.signature']);
   });
+
+  it('F35: that is refused says what time it is, for agents whose clock is wrong (P22)', async () => {
+    const lobby = { poll: async () => err(problem('agent.signature', 'the clock is off', { rule: 'P22' })) };
+    const { headers } = await send('/agent/poll', { fleet: fleet(), lobby });
+    expect(Math.abs(Date.parse(headers.get('date') ?? '') - Date.now())).toBeLessThan(60_000);
+  });
 });
 
 describe('a body', () => {
