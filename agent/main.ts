@@ -19,16 +19,20 @@ import { backoffMs } from '../core/plan/backoff.ts';
 import { describeProblem } from '../core/problem/problem.ts';
 import type { PublicKey } from '../core/protocol/messages.ts';
 import { toPublicKey } from '../core/protocol/signing.ts';
+import { createSandbox } from '../sandbox/sandbox.ts';
 import type { ApplyContext } from './apply/apply-context.ts';
 import { createFence } from './apply/fence.ts';
 import { Fleet } from './apply/fleet.ts';
+import { createIgnoreRules } from './apply/ignore.ts';
 import { createInventoryStore } from './apply/inventory-store.ts';
 import { createLimiter } from './apply/limiter.ts';
 import type { ClusterApi } from './cluster/cluster-api.ts';
 import { connectToCluster } from './cluster/connection.ts';
+import { createImpersonation } from './cluster/impersonate.ts';
 import { createKubernetesApi } from './cluster/kubernetes-api.ts';
 import { createStateSecrets } from './cluster/state-secrets.ts';
 import { AgentLoop } from './loop.ts';
+import { createHealthRunner } from './observe/health-runner.ts';
 import { createObserver } from './observe/observer.ts';
 import { systemClock } from './platform/clock.ts';
 import { shortHash, systemChance, verifyEd25519 } from './platform/crypto.ts';
@@ -39,6 +43,7 @@ import { proxyFor } from './platform/proxy.ts';
 import { enrol, loadIdentity } from './poll/enrol.ts';
 import { createWorkerClient } from './poll/worker-client.ts';
 import { createReporter } from './report/reporter.ts';
+import { resolveBundle } from './resolve/resolve-bundle.ts';
 import { createSnapshotStore } from './verify/snapshot-store.ts';
 
 export const AGENT_VERSION = '0.1.0';
@@ -92,6 +97,11 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     generation: () => loop.standing().generation,
     agent: () => ({ version: AGENT_VERSION, rssBytes: process.memoryUsage.rss(), startedAt }),
   });
+  const sandbox = createSandbox();
+  const ignore = createIgnoreRules({
+    jq: (program, input) => sandbox.jq(program, input),
+    changed: (app) => reporter.touch(app),
+  });
   const context: ApplyContext = {
     api,
     clock,
@@ -102,7 +112,20 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     identity,
     inventory,
     failpoints,
-    tools: { api, clock, chance: chance.fraction, fingerprint: (live) => shortHash(JSON.stringify(toComparable(live.object))) },
+    ignore,
+    health: createHealthRunner({ sandbox }),
+    resolve: (bundle, policy) => resolveBundle(bundle, policy, { api, agent: identity }),
+    actAs: createImpersonation({ api, connection, clock }),
+    cel: (expression, variables) => sandbox.cel(expression, variables),
+    workerNow: worker.now,
+    tools: {
+      api,
+      clock,
+      chance: chance.fraction,
+      ignore,
+      fingerprint: ({ object: live }, object) =>
+        shortHash(JSON.stringify(toComparable(object === undefined ? live : ignore.relevant(object, live)))),
+    },
     limiter: createLimiter(REQUESTS_AT_ONCE),
     fence: createFence(secrets, root.keyid),
     sink: { receipt: reporter.receipt, touch: reporter.touch, problem: reporter.problem },
@@ -151,6 +174,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   if (loop.standing().keys === 0) await loop.receive({ keys, bundles: {} });
   await Promise.all([loop.run(), reporter.run(stop.signal)]);
   await inventory.flush();
+  sandbox.close();
   http.close();
   connection.client.close();
   // Deadlines and retries are still due; none of them matters any more.

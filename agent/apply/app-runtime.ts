@@ -1,4 +1,4 @@
-import type { Drift } from '../../core/app/status.ts';
+import type { Drift, SyncProgress } from '../../core/app/status.ts';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
 import { canonicalJson } from '../../core/json/canonical.ts';
 import type { ObjectKey } from '../../core/objects/object.ts';
@@ -6,7 +6,9 @@ import type { LiveRecord } from '../../core/plan/live-record.ts';
 import type { PreparedBundle } from '../../core/plan/prepare.ts';
 import type { Problem } from '../../core/problem/problem.ts';
 import type { SnapshotApp } from '../../core/protocol/messages.ts';
+import type { ResolveInput } from '../../core/resolve/resolve-input.ts';
 import { shortHash } from '../platform/crypto.ts';
+import { createSignal, type Signal } from './signal.ts';
 
 /** One App while the agent runs. */
 export interface AppRuntime {
@@ -14,23 +16,50 @@ export interface AppRuntime {
   /** What the accepted snapshot says; undefined once no snapshot names the App any more: then it is left alone. */
   spec: SnapshotApp | undefined;
   generation: number;
+  /** The generation that brought what the App is to be now. */
+  since: number;
   snapshotDigest: Digest;
   /** The bundle that was prepared; undefined while there is none, and then nothing is decided (I2). */
   prepared: PreparedBundle | undefined;
   bundleDigest: Digest | undefined;
-  /** Kept only while some of its objects are blocked, to prepare them again. */
+  /** Kept only while it may have to be prepared again: some of its objects are blocked, or it is filled from the cluster. */
   bundle: Bundle | undefined;
+  /** What it was filled from, as it was then. */
+  inputs: readonly ResolveInput[];
+  /** Takes values of Secrets out of everything that is said about the App. */
+  redact: (text: string) => string;
+  /** What was found while it was filled. */
+  resolveWarnings: readonly Problem[];
   /** Keys of the objects that Git wants. */
   wants: readonly ObjectKey[];
   readonly records: Map<ObjectKey, LiveRecord>;
   /** A sync runs; another one is wanted after it. */
   syncing: boolean;
   again: boolean;
+  /** What the sync that runs is for; another one ends it. */
+  purpose: string;
+  /** Requests that were there when it began. */
+  startedWith: ReadonlySet<string>;
+  /** Ends what the sync that runs waits for. */
+  end: AbortController;
+  /** Woken when something about the App's objects has changed. */
+  readonly changed: Signal;
+  /** The sync that is under way, or why none is. */
+  progress: SyncProgress | undefined;
+  /** The purpose whose sync a person has ended: nothing begins it again by itself. */
+  stopped: string | undefined;
+  /** The last sync that ended, and the last that ended well. */
+  last: SyncEnd | undefined;
+  applied: SyncEnd | undefined;
+  /** Cancels the look at what it waits for before it begins: a window, another App. */
+  cancelGate: () => void;
   /** Failed syncs in a row. */
   attempt: number;
   cancelRetry: () => void;
   cancelDeadline: () => void;
   problems: readonly Problem[];
+  /** What the writes of the sync that runs have to say besides failures. */
+  writeWarnings: readonly Problem[];
   pastDeadline: Problem | undefined;
   readonly healed: Drift[];
   /** Requests that were carried out. */
@@ -39,24 +68,47 @@ export interface AppRuntime {
   lastReceipt: string;
 }
 
+/** How a sync ended. */
+export interface SyncEnd {
+  readonly bundle: Digest;
+  readonly revision: string;
+  readonly generation: number;
+  readonly outcome: 'synced' | 'held' | 'failed';
+  readonly message?: string;
+}
+
 /** An App of which nothing is known yet. */
 export function newAppRuntime(id: string): AppRuntime {
   return {
     id,
     spec: undefined,
     generation: 0,
+    since: 0,
     snapshotDigest: '',
     prepared: undefined,
     bundleDigest: undefined,
     bundle: undefined,
+    inputs: [],
+    redact: (text) => text,
+    resolveWarnings: [],
     wants: [],
     records: new Map(),
     syncing: false,
     again: false,
+    purpose: '',
+    startedWith: new Set(),
+    end: new AbortController(),
+    changed: createSignal(),
+    progress: undefined,
+    stopped: undefined,
+    last: undefined,
+    applied: undefined,
+    cancelGate: () => {},
     attempt: 0,
     cancelRetry: () => {},
     cancelDeadline: () => {},
     problems: [],
+    writeWarnings: [],
     pastDeadline: undefined,
     healed: [],
     answered: new Set(),
@@ -67,6 +119,11 @@ export function newAppRuntime(id: string): AppRuntime {
 /** Two specs with the same marker need the same done: it decides whether a new snapshot touches an App at all. */
 export function markerOf(spec: SnapshotApp): string {
   return shortHash(canonicalJson(spec));
+}
+
+/** What a sync is for: when this changes, one that runs is of no use any more. */
+export function purposeOf({ state, bundle, policy }: SnapshotApp): string {
+  return shortHash(canonicalJson({ state, bundle: bundle ?? null, policy }));
 }
 
 /** Whether objects of the App may be changed without a person asking. */

@@ -1,19 +1,27 @@
 import type { AppStatus } from '../../core/app/status.ts';
 import type { Digest } from '../../core/bundle/bundle.ts';
-import { canonicalJson } from '../../core/json/canonical.ts';
+import { leavesDrift } from '../../core/diff/drift-policy.ts';
 import type { ObjectKey } from '../../core/objects/object.ts';
 import { backoffMs, retryDelayMs } from '../../core/plan/backoff.ts';
 import { isVerified, type LiveRecord } from '../../core/plan/live-record.ts';
 import { computePlan, type KnownObject, type Plan } from '../../core/plan/plan.ts';
+import type { PreparedBundle } from '../../core/plan/prepare.ts';
 import { type Problem, problem, toProblem } from '../../core/problem/problem.ts';
 import type { AppRequest, Receipt, SnapshotApp } from '../../core/protocol/messages.ts';
 import type { AcceptedSnapshot } from '../../core/protocol/snapshot-rules.ts';
 import { ok, type Result } from '../../core/result.ts';
-import { shortHash } from '../platform/crypto.ts';
-import { type AppRuntime, markerOf } from './app-runtime.ts';
+import { type AppRuntime, markerOf, purposeOf } from './app-runtime.ts';
 import type { ApplyContext } from './apply-context.ts';
 import type { DriftWatch } from './drift-watch.ts';
+import type { RunRecord } from './inventory-record.ts';
+import type { ObjectTools } from './object-tools.ts';
+import type { ObjectWatch } from './object-watch.ts';
+import { releaseObject } from './release-object.ts';
 import { runSync, type SyncListener, type SyncReport } from './run-sync.ts';
+import type { SyncGates } from './sync-gates.ts';
+import { modeOf, onlyLooking, type SyncMode } from './sync-mode.ts';
+import { describeResults, problemsOf, receiptId, redactReport, toReceipt } from './sync-report.ts';
+import { createWaits } from './sync-waits.ts';
 
 /** What AppSync needs of the fleet. */
 export interface AppRegistry {
@@ -22,12 +30,17 @@ export interface AppRegistry {
   readonly isWantedByOther: (key: ObjectKey, app: string) => boolean;
   readonly drop: (record: LiveRecord) => void;
   readonly forget: (runtime: AppRuntime) => void;
-  readonly followKinds: () => void;
-  readonly prepare: (runtime: AppRuntime, spec: SnapshotApp, bundle: NonNullable<AppRuntime['bundle']>) => void;
+  readonly followKinds: (keys?: readonly ObjectKey[]) => void;
+  readonly prepare: (runtime: AppRuntime, spec: SnapshotApp, bundle: NonNullable<AppRuntime['bundle']>) => Promise<boolean>;
   readonly statusOf: (id: string) => AppStatus | undefined;
+  readonly toolsOf: (runtime: AppRuntime) => ObjectTools;
+  readonly watch: ObjectWatch;
+  readonly gates: SyncGates;
+  /** The App's status is to be reported; `touch` of the sink wakes its own sync too. */
+  readonly tell: (app: string) => void;
 }
 
-/** Syncs Apps: one sync at a time for each, the newest wish supersedes a running one, failures are retried by the App's policy. */
+/** Syncs Apps: one sync at a time for each, a newer wish ends a running one, failures are retried by the App's policy. */
 export class AppSync {
   readonly #context: ApplyContext;
   readonly #fleet: AppRegistry;
@@ -40,11 +53,17 @@ export class AppSync {
     this.#drift = drift;
   }
 
-  /** Asks for a sync; it begins at once, or as soon as the one that runs has noticed. */
+  /** Asks for a sync; it begins at once, or as soon as the one that runs has ended. What has become pointless is ended. */
   request(runtime: AppRuntime): void {
     runtime.cancelRetry();
     runtime.again = true;
-    if (runtime.syncing) return;
+    if (runtime.syncing) {
+      if (this.#endsBy(runtime) !== undefined) {
+        runtime.end.abort();
+        runtime.changed.wake();
+      }
+      return;
+    }
     runtime.syncing = true;
     void this.#loop(runtime).catch((error: unknown) => {
       runtime.problems = [toProblem(error, runtime.id)];
@@ -71,61 +90,161 @@ export class AppSync {
       runtime.syncing = false;
       // What the watches saw meanwhile and the sync did not explain.
       for (const record of runtime.records.values())
-        if (record.wanted !== undefined && !isVerified(record) && isUnexplained(record)) this.#drift.check(record);
+        if (record.wanted !== undefined && !isVerified(record) && isUnexplained(record, runtime)) this.#drift.check(record);
       this.#context.sink.touch(runtime.id);
     }
   }
 
+  /** Why the sync that runs is to end now. */
+  #endsBy(runtime: AppRuntime): 'supersede' | 'terminate' | undefined {
+    const { spec } = runtime;
+    if (spec === undefined || purposeOf(spec) !== runtime.purpose) return 'supersede';
+    return terminationsOf(runtime).length > 0 ? 'terminate' : undefined;
+  }
+
   async #once(runtime: AppRuntime): Promise<void> {
     // Taken now: a newer snapshot may come while this one is synced.
-    const { spec, generation, snapshotDigest } = runtime;
+    const { spec, generation, snapshotDigest, since } = runtime;
     if (spec === undefined) return;
     if (runtime.bundle !== undefined && spec.state === 'present') {
       // Something in it waits for its kind; when the API server cannot tell, what is known of kinds stays.
       await this.#context.tools.api.discover();
+      const isPrepared = runtime.spec === spec && (await this.#fleet.prepare(runtime, spec, runtime.bundle));
       if (runtime.spec !== spec) return this.request(runtime);
-      this.#fleet.prepare(runtime, spec, runtime.bundle);
+      if (!isPrepared) return;
     }
-    if (runtime.prepared === undefined && spec.state === 'present') return;
-    const { clock, tools, limiter, failpoints } = this.#context;
-    const startedAt = clock.now();
+    if (spec.state === 'present' && (runtime.prepared === undefined || runtime.bundleDigest !== spec.bundle)) return;
+    const startedAt = this.#context.clock.now();
+    runtime.purpose = purposeOf(spec);
+    runtime.end = new AbortController();
+    runtime.startedWith = new Set(spec.requests.map((request) => request.id));
     const requests = spec.requests.filter((request) => !runtime.answered.has(request.id));
-    const mode = modeOf(spec, requests);
-    const plan = this.#plan(runtime, spec, mode);
-    const report = await runSync({
-      plan,
-      policy: spec.policy,
-      dryRun: mode.dryRun,
-      tools,
-      limiter,
-      listener: this.#listen(runtime),
-      gate: () => this.#gate(runtime, plan),
-      ensured: this.#ensured,
-      isSuperseded: () => runtime.again,
-      failpoint: (name) => failpoints.pass(name),
-    });
-    if (report.outcome === 'superseded') return;
-    this.#finish(runtime, spec, plan, report, { startedAt, requests, mode, generation, snapshot: snapshotDigest });
+    const wish = modeOf(spec, requests, runtime.stopped === runtime.purpose);
+    const gate = await this.#fleet.gates.check(runtime, spec, wish);
+    if (runtime.spec !== spec) return this.request(runtime);
+    this.#noteGate(runtime, gate);
+    const mode = gate === undefined ? wish : onlyLooking(wish);
+    const run = this.#runOf(runtime, mode, startedAt);
+    const plan = this.#plan(runtime, spec, mode, run?.record);
+    const report = await this.#carryOut(runtime, spec, { plan, mode, run });
+    const answers = [...requests, ...(report.outcome === 'terminated' ? terminationsOf(runtime) : [])];
+    const ended: FinishedRun = { startedAt, requests: answers, mode, generation, snapshot: snapshotDigest, since };
+    this.#closeRun(runtime, report, run?.record);
+    if (report.outcome === 'superseded') return this.request(runtime);
+    if (report.outcome === 'replan') {
+      runtime.again = true;
+      return;
+    }
+    if (!mode.dryRun) await this.#giveBack(runtime, spec, plan, report);
+    this.#finish(runtime, spec, plan, redactReport(report, runtime.redact), ended);
   }
 
-  #plan(runtime: AppRuntime, spec: SnapshotApp, mode: SyncMode): Plan {
+  /** Says why nothing is begun, and asks again in time. */
+  #noteGate(runtime: AppRuntime, gate: { readonly problem: Problem; readonly againMs?: number } | undefined): void {
+    runtime.cancelGate();
+    const { clock } = this.#context;
+    if (gate === undefined) {
+      runtime.progress = undefined;
+      return;
+    }
+    const { message, code } = gate.problem;
+    const since = runtime.progress?.code === code ? runtime.progress.since : clock.now();
+    runtime.progress = { state: 'waiting', message, code, since };
+    if (gate.againMs !== undefined) runtime.cancelGate = clock.after(Math.max(gate.againMs, 100), () => this.request(runtime));
+    this.#fleet.tell(runtime.id);
+  }
+
+  /** The run that a sync with hooks belongs to: a new one, or the one that a restart has interrupted. */
+  #runOf(runtime: AppRuntime, mode: SyncMode, startedAt: number): Run | undefined {
+    const hooks = runtime.prepared?.hooks ?? [];
+    const known = this.#context.inventory.of(runtime.id).run;
+    if (mode.dryRun || (hooks.length === 0 && known === undefined)) return undefined;
+    const isResumed = known !== undefined && known.what === runtime.purpose && !known.failed;
+    if (isResumed) return { record: known, isResumed: true, hadFailed: false };
+    const id = `${runtime.purpose.slice(0, 8)}-${startedAt.toString(36)}`;
+    const record: RunRecord = { id, what: runtime.purpose, startedAt, hooks: new Map(), failed: false };
+    return { record, isResumed: false, hadFailed: known !== undefined };
+  }
+
+  #closeRun(runtime: AppRuntime, report: SyncReport, run: RunRecord | undefined): void {
+    const { inventory } = this.#context;
+    const record = inventory.of(runtime.id);
+    if (run === undefined) return;
+    if (report.outcome === 'replan') record.run = run;
+    else if (report.outcome === 'synced' || report.outcome === 'held') record.run = undefined;
+    else {
+      run.failed = true;
+      record.run = run;
+    }
+    inventory.touch(runtime.id);
+  }
+
+  #plan(runtime: AppRuntime, spec: SnapshotApp, mode: SyncMode, run: RunRecord | undefined): Plan {
+    const known = this.#context.inventory.of(runtime.id);
     const inventory = new Map<ObjectKey, KnownObject>();
-    for (const [key, entry] of this.#context.inventory.of(runtime.id).objects) {
+    for (const [key, entry] of known.objects) {
       const record = runtime.records.get(key);
       const current = record !== undefined && isVerified(record) && record.state === 'same' && !mode.refresh;
       inventory.set(key, { hash: entry.hash, current });
     }
+    const now = (this.#context.workerNow ?? this.#context.clock.now)();
     const expiresAt = this.#fleet.accepted?.snapshot.expiresAt ?? 0;
+    const { policy } = spec;
     return computePlan({
-      bundle: runtime.prepared ?? { objects: [], blocked: [], warnings: [] },
+      bundle: withWishes(runtime.prepared ?? NO_OBJECTS, mode),
       inventory,
+      prunePolicies: known.prune,
+      hookObjects: [...known.hooks].filter((key) => !known.objects.has(key)),
       ownedByOther: (key) => this.#fleet.ownerOf(key, runtime.id),
       wantedByOther: (key) => this.#fleet.isWantedByOther(key, runtime.id),
-      policy: spec.policy,
+      policy,
       removed: spec.state === 'removed',
-      confirmed: mode.confirmed,
-      expired: this.#context.clock.now() >= expiresAt,
+      confirmed: mode.confirmed || isApproved(policy.deletionApproved, known.heldSince),
+      expired: now >= expiresAt,
+      ...(mode.asked ? {} : { isLeft: (object) => leavesDrift(policy, object.policy) }),
+      ...(run === undefined ? {} : { run: { id: run.id, revision: spec.revision, startedAt: run.startedAt } }),
+      ...(mode.selection === undefined ? {} : { selection: mode.selection }),
     });
+  }
+
+  async #carryOut(
+    runtime: AppRuntime,
+    spec: SnapshotApp,
+    { plan, mode, run }: { readonly plan: Plan; readonly mode: SyncMode; readonly run: Run | undefined },
+  ): Promise<SyncReport> {
+    const { limiter, failpoints } = this.#context;
+    const tools = this.#fleet.toolsOf(runtime);
+    const hookKeys = plan.steps.flatMap((step) => step.stages.flat()).filter(({ first }) => first === 'hook');
+    if (hookKeys.length > 0) this.#fleet.followKinds(hookKeys.map(({ object }) => object.key));
+    const waits = createWaits({
+      context: this.#context,
+      runtime,
+      tools,
+      watch: this.#fleet.watch,
+      run: run?.record,
+      tell: () => this.#fleet.tell(runtime.id),
+      follow: (key) => this.#fleet.followKinds([key]),
+    });
+    try {
+      return await runSync({
+        app: runtime.id,
+        plan,
+        policy: spec.policy,
+        options: { dryRun: mode.dryRun, asked: mode.asked || runtime.attempt > 0 || run?.hadFailed === true },
+        ran: run?.isResumed === true ? run.record.hooks : new Map(),
+        deletion: deletionOf(spec),
+        tools,
+        limiter,
+        listener: this.#listen(runtime),
+        waits,
+        gate: () => this.#gate(runtime, plan),
+        ensured: this.#ensured,
+        endsBy: () => this.#endsBy(runtime),
+        failpoint: (name) => failpoints.pass(name),
+      });
+    } finally {
+      waits.close();
+    }
   }
 
   /** What must be durable before the first write: that this snapshot is being applied, and the keys that will be created. */
@@ -133,7 +252,9 @@ export class AppSync {
     const { accepted } = this.#fleet;
     if (accepted === undefined) return ok(true);
     const { keys, generation } = accepted.snapshot;
-    const written = plan.stages.flat().filter(({ first, object }) => first !== 'nothing' && !object.ensureOnly);
+    const written = plan.steps
+      .flatMap((step) => step.stages.flat())
+      .filter(({ first, object }) => first !== 'nothing' && first !== 'hook' && !object.ensureOnly);
     const [fenced, intended] = await Promise.all([
       this.#context.fence.raise({ keys, generation, digest: accepted.digest }),
       this.#context.inventory.intend(
@@ -168,38 +289,82 @@ export class AppSync {
       onPruned: (key, pruned) => {
         const record = records.get(key);
         // What finalizers still hold stays owned until it is really gone.
-        if (record !== undefined && pruned !== 'going') this.#fleet.drop(record);
+        if (pruned === 'going') return;
+        if (record !== undefined) this.#fleet.drop(record);
+        this.#context.inventory.of(runtime.id).hooks.delete(key);
+      },
+      onWarnings: (warnings) => {
+        runtime.writeWarnings = [...runtime.writeWarnings, ...warnings].slice(-MAX_WARNINGS);
       },
     };
   }
 
+  /** Objects that stay and are not the App's any more carry no trace of it; what cannot be reached now is let go all the same. */
+  async #giveBack(runtime: AppRuntime, spec: SnapshotApp, plan: Plan, report: SyncReport): Promise<void> {
+    if (report.outcome === 'failed' || report.outcome === 'terminated' || plan.orphaned.length === 0) return;
+    const opened = await this.#gate(runtime, plan);
+    if (!opened.ok) return;
+    const tools = this.#fleet.toolsOf(runtime);
+    await Promise.all(
+      plan.orphaned.map((key) => this.#context.limiter.run(() => releaseObject(tools, key, spec.policy), runtime.id)),
+    );
+  }
+
   #finish(runtime: AppRuntime, spec: SnapshotApp, plan: Plan, report: SyncReport, run: FinishedRun): void {
-    for (const key of plan.orphaned) {
-      const record = runtime.records.get(key);
-      if (record !== undefined && record.wanted === undefined) this.#fleet.drop(record);
-      else this.#context.inventory.of(runtime.id).objects.delete(key);
+    const known = this.#context.inventory.of(runtime.id);
+    if (!run.mode.dryRun)
+      for (const key of [...plan.orphaned, ...plan.moved]) {
+        const record = runtime.records.get(key);
+        if (record !== undefined && record.wanted === undefined) this.#fleet.drop(record);
+        else known.objects.delete(key);
+      }
+    const heldSince = plan.held.length === 0 ? 0 : known.heldSince === 0 ? run.startedAt : known.heldSince;
+    if (heldSince !== known.heldSince) {
+      known.heldSince = heldSince;
+      this.#context.inventory.touch(runtime.id);
     }
-    for (const result of report.results) {
-      const record = runtime.records.get(result.key);
-      if (record === undefined) continue;
-      if (result.problem !== undefined) record.problem = result.problem;
-      else if (result.action !== 'failed') record.problem = undefined;
-      if (result.action === 'created' && run.mode.dryRun) record.state = 'missing';
-      if (result.action === 'failed' && record.state === 'unknown') record.state = stateAfterFailure(result.problem);
-    }
-    runtime.problems = problemsOf(runtime, plan, report);
+    this.#noteResults(runtime, report, run.mode);
+    runtime.problems = [...problemsOf(runtime, plan, report), ...runtime.writeWarnings];
+    runtime.writeWarnings = [];
     const failed = report.outcome === 'failed';
+    const isTerminated = report.outcome === 'terminated';
+    if (isTerminated) runtime.problems = [problem('apply.terminated', 'the sync was ended by a person'), ...runtime.problems];
+    runtime.stopped = isTerminated ? runtime.purpose : run.mode.asked ? undefined : runtime.stopped;
     this.#context.log(`${runtime.id}: ${report.outcome} at generation ${run.generation}${describeResults(report)}`);
     runtime.attempt = failed ? runtime.attempt + 1 : 0;
     const isNewest = runtime.spec === spec;
     if (failed && isNewest) this.#retryLater(runtime, spec, report);
-    this.#watchDeadline(runtime, spec, failed || run.mode.dryRun);
+    this.#noteEnd(runtime, spec, report, run);
+    this.#watchDeadline(runtime, spec, failed || isTerminated || run.mode.dryRun);
     this.#fleet.followKinds();
     if (!run.mode.silent && report.refused === undefined) this.#receipt(runtime, spec, report, run);
-    for (const request of run.requests) if (!failed || request.kind === 'refresh') runtime.answered.add(request.id);
+    for (const request of run.requests) if (!failed || request.kind !== 'sync') runtime.answered.add(request.id);
+    // Only a part was synced: an App that follows Git by itself goes on with the rest.
+    if (run.mode.selection !== undefined && run.mode.automatic && !failed) runtime.again = true;
     // An App that came back meanwhile is not forgotten.
     if (spec.state === 'removed' && report.outcome === 'synced' && isNewest) this.#fleet.forget(runtime);
     this.#context.sink.touch(runtime.id);
+  }
+
+  #noteResults(runtime: AppRuntime, report: SyncReport, mode: SyncMode): void {
+    for (const result of report.results) {
+      const record = runtime.records.get(result.key);
+      if (record === undefined || result.hook !== undefined) continue;
+      if (result.problem !== undefined) record.problem = result.problem;
+      else if (result.action !== 'failed') record.problem = undefined;
+      if (result.action === 'created' && mode.dryRun) record.state = 'missing';
+      if (result.action === 'failed' && record.state === 'unknown') record.state = stateAfterFailure(result.problem);
+    }
+  }
+
+  /** What those who depend on the App go by. */
+  #noteEnd(runtime: AppRuntime, spec: SnapshotApp, report: SyncReport, run: FinishedRun): void {
+    if (run.mode.dryRun || run.mode.selection !== undefined || spec.bundle === undefined) return;
+    const outcome = report.outcome === 'synced' || report.outcome === 'held' ? report.outcome : 'failed';
+    const message = runtime.problems[0]?.message;
+    const end = { bundle: spec.bundle, revision: spec.revision, generation: run.since, outcome } as const;
+    runtime.last = message === undefined ? end : { ...end, message };
+    if (outcome !== 'failed') runtime.applied = runtime.last;
   }
 
   #retryLater(runtime: AppRuntime, spec: SnapshotApp, report: SyncReport): void {
@@ -230,24 +395,14 @@ export class AppSync {
 
   #receipt(runtime: AppRuntime, spec: SnapshotApp, report: SyncReport, run: FinishedRun): void {
     const health = this.#fleet.statusOf(runtime.id)?.health ?? { status: 'Unknown' };
-    const content = {
-      cluster: this.#context.cluster,
-      generation: run.generation,
-      snapshot: run.snapshot,
-      app: runtime.id,
-      ...(spec.bundle === undefined ? {} : { bundle: spec.bundle }),
-      revision: spec.revision,
-      outcome: outcomeOf(spec, report),
-      results: report.results,
-      problems: runtime.problems.slice(0, 100),
-      requests: run.requests.map((request) => request.id),
-    };
-    // Named by its content: a receipt that is made again after a restart, or by a retry that changed nothing, is the same receipt.
-    const id = shortHash(canonicalJson({ ...content, results: content.results.filter((result) => result.action === 'failed') }));
+    const { cluster } = this.#context;
+    const { generation, snapshot, requests } = run;
+    const content = toReceipt({ cluster, generation, snapshot, runtime, spec, report, requests });
+    const id = receiptId(content);
     if (id === runtime.lastReceipt) return;
     runtime.lastReceipt = id;
     const receipt: Receipt = { ...content, id, health, startedAt: run.startedAt, finishedAt: this.#context.clock.now() };
-    const done = report.outcome !== 'failed';
+    const done = report.outcome !== 'failed' && report.outcome !== 'terminated' && run.mode.selection === undefined;
     this.#context.sink.receipt(receipt, () => {
       if (!done || runtime.spec !== spec || spec.state === 'removed') return;
       this.#context.inventory.of(runtime.id).answered = markerOf(spec);
@@ -256,19 +411,35 @@ export class AppSync {
   }
 }
 
-/** ` (2 created, 1 failed: apply.invalid)`; empty when nothing was done. */
-function describeResults(report: SyncReport): string {
-  const counts = new Map<string, number>();
-  for (const { action, problem: found } of report.results) {
-    const what = found === undefined ? action : `${action}: ${found.code}`;
-    if (what !== 'unchanged') counts.set(what, (counts.get(what) ?? 0) + 1);
-  }
-  return counts.size === 0 ? '' : ` (${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')})`;
+const MAX_WARNINGS = 50;
+const NO_OBJECTS: PreparedBundle = { objects: [], hooks: [], skipped: [], blocked: [], warnings: [] };
+
+/** A run, and how it came to this sync. */
+interface Run {
+  readonly record: RunRecord;
+  readonly isResumed: boolean;
+  /** The one before did not end well. */
+  readonly hadFailed: boolean;
 }
 
-/** Seen to change, or to go, while a sync ran that did not find anything wrong with the object. */
-function isUnexplained(record: LiveRecord): boolean {
-  return record.state === 'same' || (record.state === 'missing' && record.problem === undefined);
+interface FinishedRun {
+  readonly generation: number;
+  readonly snapshot: Digest;
+  readonly startedAt: number;
+  readonly requests: readonly AppRequest[];
+  readonly mode: SyncMode;
+  /** The generation that brought this state of the App. */
+  readonly since: number;
+}
+
+/** Seen to change, or to go, while a sync ran that did not find anything wrong with the object, or was not to touch it. */
+function isUnexplained(record: LiveRecord, { spec }: AppRuntime): boolean {
+  const isLeft = spec !== undefined && record.wanted !== undefined && leavesDrift(spec.policy, record.wanted.policy);
+  return (
+    record.state === 'same' ||
+    (isLeft && record.state === 'differs') ||
+    (record.state === 'missing' && record.problem === undefined)
+  );
 }
 
 /** What a failed write says of an object that was never seen: without its namespace it cannot be there, and what is refused is not as wanted. */
@@ -285,46 +456,28 @@ function stateAfterFailure(found: Problem | undefined): LiveRecord['state'] {
   }
 }
 
-/** How a sync is to be done. */
-interface SyncMode {
-  readonly dryRun: boolean;
-  readonly confirmed: boolean;
-  /** Look at every object again, whatever is known. */
-  readonly refresh: boolean;
-  /** No receipt: nobody asked, and nothing may be done. */
-  readonly silent: boolean;
+/** Requests to end the sync that runs: those that have come since it began. */
+function terminationsOf({ spec, answered, startedWith }: AppRuntime): readonly AppRequest[] {
+  const requests = spec?.requests ?? [];
+  return requests.filter(({ kind, id }) => kind === 'terminate' && !answered.has(id) && !startedWith.has(id));
 }
 
-interface FinishedRun {
-  readonly generation: number;
-  readonly snapshot: Digest;
-  readonly startedAt: number;
-  readonly requests: readonly AppRequest[];
-  readonly mode: SyncMode;
+/** A person's approval counts for deletions that were held when it was given, not for later ones. */
+function isApproved(approved: string | undefined, heldSince: number): boolean {
+  return approved !== undefined && heldSince > 0 && Date.parse(approved) >= heldSince;
 }
 
-function modeOf(spec: SnapshotApp, requests: readonly AppRequest[]): SyncMode {
-  const syncs = requests.filter((request) => request.kind === 'sync');
-  const asked = syncs.some((request) => request.dryRun !== true);
-  const automatic = spec.state === 'removed' || (spec.policy.autoSync && !spec.policy.suspended);
-  const onlyDryRun = syncs.length > 0 && !asked;
-  return {
-    dryRun: onlyDryRun || (!asked && !automatic),
-    confirmed: syncs.some((request) => request.prune === true),
-    refresh: requests.length > 0,
-    silent: !automatic && requests.length === 0,
-  };
+/** The objects as a request wants them treated, this once. */
+function withWishes(bundle: PreparedBundle, { force, replace }: SyncMode): PreparedBundle {
+  if (!force && !replace) return bundle;
+  const objects = bundle.objects.map((object) => ({
+    ...object,
+    policy: { ...object.policy, ...(force ? { recreate: true } : {}), ...(replace ? { write: 'replace' as const } : {}) },
+  }));
+  return { ...bundle, objects };
 }
 
-function outcomeOf(spec: SnapshotApp, report: SyncReport): Receipt['outcome'] {
-  if (report.outcome === 'failed') return 'failed';
-  if (report.outcome === 'held') return 'held';
-  return spec.state === 'removed' ? 'removed' : 'synced';
-}
-
-function problemsOf(runtime: AppRuntime, plan: Plan, report: SyncReport): Problem[] {
-  const warnings = runtime.prepared?.warnings ?? [];
-  const refused = report.refused === undefined ? [] : [report.refused];
-  const failures = report.results.flatMap((result) => (result.problem === undefined ? [] : [result.problem]));
-  return [...refused, ...plan.problems, ...failures, ...warnings].slice(0, 100);
+function deletionOf({ state, policy }: SnapshotApp) {
+  const removal = state === 'removed';
+  return { removal, ...(removal && policy.deletePropagation !== undefined ? { propagation: policy.deletePropagation } : {}) };
 }

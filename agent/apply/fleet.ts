@@ -1,27 +1,43 @@
-import type { AppStatus } from '../../core/app/status.ts';
+import type { AppPolicy } from '../../core/app/policy.ts';
+import type { ClusterSettings } from '../../core/app/settings.ts';
+import type { AppStatus, Health } from '../../core/app/status.ts';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
 import { isObject } from '../../core/diff/comparable.ts';
-import { keyOf, type ObjectKey, type ObjectRef, refOfKey } from '../../core/objects/object.ts';
+import { type JsonObject, keyOf, type ObjectKey, type ObjectRef, refOfKey } from '../../core/objects/object.ts';
 import { computeAppStatus } from '../../core/plan/app-status.ts';
 import { isOlder, type LiveRecord, newRecord } from '../../core/plan/live-record.ts';
 import { blockShared } from '../../core/plan/plan.ts';
-import { type PreparedObject, prepareBundle } from '../../core/plan/prepare.ts';
+import type { PreparedBundle, PreparedObject } from '../../core/plan/prepare.ts';
+import { prunePolicyOf } from '../../core/plan/prune-policy.ts';
 import { trackedApp } from '../../core/plan/tracking.ts';
-import { problem } from '../../core/problem/problem.ts';
+import { isRetried, problem } from '../../core/problem/problem.ts';
 import type { SnapshotApp } from '../../core/protocol/messages.ts';
 import type { AcceptedSnapshot } from '../../core/protocol/snapshot-rules.ts';
+import { type InputRef, inputRefsOf, inputsChanged } from '../../core/resolve/resolve-input.ts';
 import type { KindInfo, LiveObject } from '../cluster/cluster-api.ts';
-import { shortHash } from '../platform/crypto.ts';
 import { type AppRuntime, markerOf, newAppRuntime } from './app-runtime.ts';
 import { AppSync } from './app-sync.ts';
 import type { ApplyContext } from './apply-context.ts';
 import { DriftWatch } from './drift-watch.ts';
+import { healthOf } from './health-of.ts';
+import type { ObjectTools } from './object-tools.ts';
+import { ObjectWatch } from './object-watch.ts';
+import { prepareApp } from './prepare-app.ts';
+import { SyncGates } from './sync-gates.ts';
 
 const DEFINITION = { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' };
 
-/** Its bundle is kept for as long as something in it is of a kind that is not served. */
+const HOOK = ['argocd.argoproj.io/hook', 'helm.sh/hook'];
+const COMPARE_OPTIONS = 'argocd.argoproj.io/compare-options';
+const RESOLVE_AGAIN_MS = 5_000;
+
+/** Something in it is of a kind that is not served. */
 function isWaitingForKind(runtime: AppRuntime): boolean {
-  return runtime.bundle !== undefined && runtime.spec?.state === 'present';
+  return runtime.spec?.state === 'present' && runtime.prepared !== undefined && hasUnknownKind(runtime.prepared);
+}
+
+function hasUnknownKind(prepared: PreparedBundle): boolean {
+  return prepared.blocked.some((entry) => entry.problem.code === 'apply.kind_unknown');
 }
 
 /**
@@ -35,18 +51,62 @@ export class Fleet {
   accepted: AcceptedSnapshot | undefined;
   /** Called with the kinds (`group/Kind`) that want to be followed. */
   onKinds: (kinds: Iterable<string>) => void = () => {};
+  /** What is waited for without being owned: hooks, objects of others, what is being deleted. */
+  readonly watch: ObjectWatch;
+  readonly gates: SyncGates;
   readonly #context: ApplyContext;
+  readonly #tell: (app: string) => void;
   readonly #sync: AppSync;
   readonly #drift: DriftWatch;
   readonly #wants = new Map<ObjectKey, Set<string>>();
   /** `group/Kind` of everything that was ever owned or wanted; a watch too many is cheap. */
   readonly #kinds = new Set<string>();
   readonly #byName = new Map<string, AppRuntime>();
+  /** ConfigMaps and Secrets that Apps are filled from. */
+  readonly #inputs = new Map<ObjectKey, Set<AppRuntime>>();
 
-  constructor(context: ApplyContext) {
+  constructor(outer: ApplyContext) {
+    this.#tell = outer.sink.touch;
+    const context = { ...outer, sink: { ...outer.sink, touch: (app: string) => this.#touched(app) } };
     this.#context = context;
+    this.gates = new SyncGates(context, this.apps);
+    this.watch = new ObjectWatch(
+      (live, app) => this.#healthOf(live, this.apps.get(app)?.spec?.policy),
+      (app) => this.apps.get(app)?.changed.wake(),
+    );
     this.#drift = new DriftWatch(context, this);
     this.#sync = new AppSync(context, this, this.#drift);
+  }
+
+  /** Something about an App has changed: its status is reported, its sync and those who depend on it look again. */
+  #touched(app: string): void {
+    this.#tell(app);
+    this.apps.get(app)?.changed.wake();
+    for (const waiting of this.gates.woken(app)) this.#sync.request(waiting);
+  }
+
+  #healthOf(live: JsonObject, policy: AppPolicy | undefined): Health | Promise<Health> {
+    const settings = policy === undefined ? undefined : this.settingsOf(policy);
+    return healthOf(this.#context, live, { policy, settings });
+  }
+
+  /** Reports an App's status, without waking anybody. */
+  tell(app: string): void {
+    this.#tell(app);
+  }
+
+  /** How the objects of an App are written: as its ServiceAccount where it names one, by its rules. */
+  toolsOf({ spec }: AppRuntime): ObjectTools {
+    const { tools, actAs } = this.#context;
+    if (spec === undefined) return tools;
+    const { serviceAccount } = spec.policy;
+    const api = serviceAccount === undefined || actAs === undefined ? tools.api : actAs(serviceAccount);
+    return { ...tools, api, policy: spec.policy };
+  }
+
+  /** Whether drift of an App may be healed now, as far as its sync windows are concerned. */
+  mayHeal(runtime: AppRuntime): boolean {
+    return this.gates.mayHeal(runtime);
   }
 
   /** Digests of the bundles that the accepted snapshot names and that are prepared. */
@@ -79,8 +139,9 @@ export class Fleet {
       const isSame = runtime.spec !== undefined && markerOf(runtime.spec) === markerOf(spec);
       const lacksBundle = spec.bundle !== undefined && runtime.bundleDigest !== spec.bundle;
       if (isSame && !lacksBundle) continue;
-      if (this.#adopt(runtime, spec, bundleOf)) changed.push(runtime);
+      if (await this.#adopt(runtime, spec, bundleOf)) changed.push(runtime);
     }
+    this.gates.learn();
     // An App that no snapshot names any more without a tombstone: missing information, so it is left alone (I2).
     for (const runtime of this.apps.values()) if (!named.has(runtime.id)) this.#abandon(runtime);
     // All wants are known before the first sync begins, so that an object which moves between Apps is handed over.
@@ -103,17 +164,15 @@ export class Fleet {
   }
 
   /** True when the App is to be synced. */
-  #adopt(runtime: AppRuntime, spec: SnapshotApp, bundleOf: (digest: Digest) => Bundle | undefined): boolean {
+  async #adopt(runtime: AppRuntime, spec: SnapshotApp, bundleOf: (digest: Digest) => Bundle | undefined): Promise<boolean> {
     const policyChanged = runtime.spec === undefined || JSON.stringify(runtime.spec.policy) !== JSON.stringify(spec.policy);
     const isFirst = runtime.spec === undefined;
     runtime.spec = spec;
+    runtime.since = runtime.generation;
     runtime.attempt = 0;
     runtime.cancelRetry();
     this.#byName.set(spec.policy.name, runtime);
-    if (spec.state === 'removed') {
-      this.#setWanted(runtime, []);
-      return true;
-    }
+    if (spec.state === 'removed') return this.#adoptRemoval(runtime, spec, bundleOf);
     if (spec.bundle === undefined) return false;
     if (runtime.bundleDigest !== spec.bundle || policyChanged || runtime.bundle !== undefined) {
       const bundle = bundleOf(spec.bundle) ?? (runtime.bundleDigest === spec.bundle ? runtime.bundle : undefined);
@@ -121,28 +180,97 @@ export class Fleet {
         runtime.problems = [problem('apply.unavailable', 'the bundle has not arrived yet', { where: spec.bundle })];
         return false;
       }
-      this.prepare(runtime, spec, bundle);
+      if (!(await this.prepare(runtime, spec, bundle))) return false;
     }
     if (isFirst && this.#context.inventory.of(runtime.id).answered === markerOf(spec)) {
       // Known from before a restart, done and acknowledged: the watches tell whether anything has changed since.
       for (const request of spec.requests) runtime.answered.add(request.id);
+      const { bundle, revision } = spec;
+      runtime.last = { bundle, revision, generation: runtime.since, outcome: 'synced' };
+      runtime.applied = runtime.last;
       return false;
     }
     return true;
   }
 
-  /** Makes the App's objects ready; keeps the bundle only while something in it is blocked. */
-  prepare(runtime: AppRuntime, spec: SnapshotApp, bundle: Bundle): void {
-    const { api, identity } = this.#context;
-    const scopeOf = (apiVersion: string, kind: string) => {
-      const served = api.kindOf(apiVersion, kind);
-      return served === undefined ? undefined : served.namespaced ? 'namespaced' : 'cluster';
-    };
-    const prepared = prepareBundle(bundle, { policy: spec.policy, agent: identity, scopeOf, hash: shortHash });
+  /** Nothing is wanted any more; a bundle that comes with the tombstone holds the hooks that are run before it ends. */
+  async #adoptRemoval(
+    runtime: AppRuntime,
+    spec: SnapshotApp,
+    bundleOf: (digest: Digest) => Bundle | undefined,
+  ): Promise<boolean> {
+    const bundle = spec.bundle === undefined ? undefined : bundleOf(spec.bundle);
+    if (bundle !== undefined && hasDeleteHooks(spec)) {
+      if (!(await this.prepare(runtime, spec, bundle))) return false;
+    } else if (hasDeleteHooks(spec) && spec.bundle !== undefined && runtime.bundleDigest !== spec.bundle) {
+      runtime.problems = [problem('apply.unavailable', 'the bundle with its hooks has not arrived yet', { where: spec.bundle })];
+      this.#setWanted(runtime, []);
+      return false;
+    }
+    this.#setWanted(runtime, []);
+    return true;
+  }
+
+  /**
+   * Makes the App's objects ready; keeps the bundle only while it may have to be done again. False when that failed, or when something newer has
+   * come meanwhile: then what was known before stays, and nothing is synced.
+   */
+  async prepare(runtime: AppRuntime, spec: SnapshotApp, bundle: Bundle): Promise<boolean> {
+    const { policy } = spec;
+    const refs = inputRefsOf(policy);
+    this.#followInputs(runtime, refs);
+    const ready = await prepareApp(this.#context, spec, bundle, {
+      settings: this.settingsOf(policy),
+      project: policy.project === undefined ? undefined : this.accepted?.snapshot.projects?.[policy.project],
+    });
+    if (runtime.spec !== spec) return false;
+    if (!ready.ok) {
+      runtime.problems = [ready.error];
+      runtime.bundle = bundle;
+      runtime.cancelRetry();
+      if (isRetried(ready.error))
+        runtime.cancelRetry = this.#context.clock.after(RESOLVE_AGAIN_MS, () => void this.#prepareAgain(runtime, spec, bundle));
+      this.#touched(runtime.id);
+      return false;
+    }
+    const { prepared, resolved } = ready.value;
     runtime.prepared = prepared;
+    this.#context.ignore.adopt(runtime.id, [...prepared.objects, ...prepared.hooks], policy, this.settingsOf(policy));
     runtime.bundleDigest = spec.bundle;
-    runtime.bundle = prepared.blocked.some((entry) => entry.problem.code === 'apply.kind_unknown') ? bundle : undefined;
-    this.#setWanted(runtime, prepared.objects);
+    runtime.bundle = hasUnknownKind(prepared) || refs.length > 0 ? bundle : undefined;
+    runtime.inputs = resolved?.inputs ?? [];
+    runtime.redact = resolved?.redact ?? runtime.redact;
+    runtime.resolveWarnings = resolved?.warnings ?? [];
+    if (spec.state === 'present') this.#setWanted(runtime, prepared.objects);
+    return true;
+  }
+
+  async #prepareAgain(runtime: AppRuntime, spec: SnapshotApp, bundle: Bundle): Promise<void> {
+    if (runtime.spec === spec && (await this.prepare(runtime, spec, bundle))) this.#sync.request(runtime);
+  }
+
+  #followInputs(runtime: AppRuntime, refs: readonly InputRef[]): void {
+    for (const { kind, namespace, name } of refs) {
+      const key = keyOf({ group: '', kind, namespace, name });
+      this.#kinds.add(`/${kind}`);
+      const apps = this.#inputs.get(key);
+      if (apps === undefined) this.#inputs.set(key, new Set([runtime]));
+      else apps.add(runtime);
+    }
+    if (refs.length > 0) this.onKinds(this.#kinds);
+  }
+
+  /** An input of some Apps was seen, or is gone (version ''): those that were filled with another version are filled again. */
+  #inputSeen(key: ObjectKey, resourceVersion: string): void {
+    for (const runtime of this.#inputs.get(key) ?? []) {
+      const { spec, bundle } = runtime;
+      if (spec?.state !== 'present' || bundle === undefined) continue;
+      const versionOf = ({ kind, namespace, name }: InputRef): string | undefined =>
+        keyOf({ group: '', kind, namespace, name }) === key ? resourceVersion : undefined;
+      // Without inputs the last attempt has failed: whatever changes may help.
+      if (runtime.inputs.length > 0 && !inputsChanged(runtime.inputs, versionOf)) continue;
+      void this.#prepareAgain(runtime, spec, bundle);
+    }
   }
 
   #setWanted(runtime: AppRuntime, objects: readonly PreparedObject[]): void {
@@ -157,8 +285,22 @@ export class Fleet {
       const record = this.ownerOf(object.key, runtime.id) === undefined ? this.own(runtime, object.key) : undefined;
       if (record === undefined) continue;
       record.wanted = object;
+      record.countsWhenExtra = object.policy.countsWhenExtra;
+      this.#notePrunePolicy(runtime, object);
       if (record.verified?.hash !== object.hash && record.state === 'same') record.state = 'differs';
     }
+  }
+
+  /** How it goes is known even when Git no longer says so. */
+  #notePrunePolicy(runtime: AppRuntime, object: PreparedObject): void {
+    const { prune } = this.#context.inventory.of(runtime.id);
+    const policy = prunePolicyOf(object.policy);
+    const known = prune.get(object.key);
+    if (policy === undefined && known === undefined) return;
+    if (policy === undefined) prune.delete(object.key);
+    else if (JSON.stringify(known) !== JSON.stringify(policy)) prune.set(object.key, policy);
+    else return;
+    this.#context.inventory.touch(runtime.id);
   }
 
   #abandon(runtime: AppRuntime): void {
@@ -203,6 +345,7 @@ export class Fleet {
   /** Forgets an object; Apps that wanted it and could not have it get their turn. */
   drop(record: LiveRecord): void {
     const inventory = this.#context.inventory.of(record.app);
+    inventory.prune.delete(record.key);
     if (inventory.objects.delete(record.key)) this.#context.inventory.touch(record.app);
     this.apps.get(record.app)?.records.delete(record.key);
     if (this.records.get(record.key) === record) this.records.delete(record.key);
@@ -219,9 +362,15 @@ export class Fleet {
   forget(runtime: AppRuntime): void {
     for (const record of [...runtime.records.values()]) this.drop(record);
     this.#context.inventory.forget(runtime.id);
+    this.#context.ignore.forget(runtime.id);
   }
 
-  followKinds(): void {
+  /** Has the kinds followed that are owned, wanted or waited for; `keys` are of kinds that may be new. */
+  followKinds(keys: readonly ObjectKey[] = []): void {
+    for (const key of keys) {
+      const ref = refOfKey(key);
+      if (ref !== undefined) this.#kinds.add(`${ref.group}/${ref.kind}`);
+    }
     // An App that waits for a kind is told by the definition that brings it.
     if ([...this.apps.values()].some(isWaitingForKind)) this.#kinds.add(`${DEFINITION.group}/${DEFINITION.kind}`);
     this.onKinds(this.#kinds);
@@ -230,7 +379,10 @@ export class Fleet {
   /** Something of a followed kind was listed or changed. */
   onLive(ref: ObjectRef, live: LiveObject, full: boolean): void {
     if (ref.group === DEFINITION.group && ref.kind === DEFINITION.kind) this.#definitionSeen();
-    const record = this.records.get(keyOf(ref));
+    const key = keyOf(ref);
+    this.watch.onLive(key, live);
+    if (this.#inputs.has(key)) this.#inputSeen(key, live.resourceVersion);
+    const record = this.records.get(key);
     if (record === undefined) this.#adoptExtra(ref, live);
     else if (record.uid !== live.uid || !isOlder(live.resourceVersion, record)) this.#drift.seen(record, live, full);
   }
@@ -245,7 +397,10 @@ export class Fleet {
   }
 
   onDeleted(ref: ObjectRef, live: LiveObject): void {
-    const record = this.records.get(keyOf(ref));
+    const key = keyOf(ref);
+    this.watch.onDeleted(key, live);
+    if (this.#inputs.has(key)) this.#inputSeen(key, '');
+    const record = this.records.get(key);
     if (record !== undefined && (record.uid === live.uid || record.uid === '')) this.#drift.gone(record, live.resourceVersion);
   }
 
@@ -268,12 +423,16 @@ export class Fleet {
     if (runtime?.prepared === undefined || runtime.spec === undefined || runtime.syncing) return;
     if (isObject(metadata) && metadata['deletionTimestamp'] !== undefined) return;
     if (ref.namespace === this.#context.identity.namespace) return;
+    const annotations = isObject(metadata) && isObject(metadata['annotations']) ? metadata['annotations'] : {};
+    // A hook is its sync's, and goes by its own policy.
+    if (HOOK.some((hook) => annotations[hook] !== undefined)) return;
     const record = this.own(runtime, keyOf(ref));
     if (record === undefined) return;
     record.uid = live.uid;
     record.resourceVersion = live.resourceVersion;
     record.state = 'differs';
     record.health = { status: 'Healthy' };
+    record.countsWhenExtra = !String(annotations[COMPARE_OPTIONS] ?? '').includes('IgnoreExtraneous');
     record.drift = { key: record.key, kind: 'extra', fields: [], action: 'reported' };
     this.#context.inventory.of(runtime.id).objects.set(record.key, { hash: undefined, resourceVersion: live.resourceVersion });
     this.#context.inventory.touch(runtime.id);
@@ -295,10 +454,20 @@ export class Fleet {
       generation: runtime.generation,
       records: runtime.records.values(),
       blocked,
-      problems: runtime.pastDeadline === undefined ? runtime.problems : [...runtime.problems, runtime.pastDeadline],
+      problems: [
+        ...runtime.problems,
+        ...(runtime.pastDeadline === undefined ? [] : [runtime.pastDeadline]),
+        ...this.#context.ignore.problemsOf(id),
+      ],
       healed: runtime.healed,
+      ...(runtime.progress === undefined ? {} : { progress: runtime.progress }),
       now: this.#context.clock.now(),
     });
+  }
+
+  /** What the App shares with others of its cluster. */
+  settingsOf(policy: AppPolicy): ClusterSettings | undefined {
+    return policy.settings === undefined ? undefined : this.accepted?.snapshot.settings?.[policy.settings];
   }
 
   namespaceMissing(runtime: AppRuntime, namespace: string): void {
@@ -309,4 +478,9 @@ export class Fleet {
   reported(id: string, heals: number): void {
     this.apps.get(id)?.healed.splice(0, heals);
   }
+}
+
+/** The App's end runs hooks, which are in its last bundle. */
+function hasDeleteHooks({ policy }: SnapshotApp): boolean {
+  return policy.release !== undefined || (policy.deleteHooks?.length ?? 0) > 0;
 }

@@ -5,16 +5,17 @@ import type { Problem } from '../../core/problem/problem.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { StateSecrets } from '../cluster/state-secrets.ts';
 import type { Clock } from '../platform/clock.ts';
+import { type AppRecord, decodeAppRecord, encodeAppRecord, newAppRecord } from './inventory-record.ts';
 
 /**
  * What each App owns in this cluster, kept in the cluster: 16 Secrets `plumbline-inventory-<shard>`, gzipped JSON
  *
- *   {"format":1,"apps":{"<app>":{"objects":[["<key>","<hash>","<resourceVersion>"],…],"answered":"<marker>"}}}
+ *   {"format":1,"apps":{"<app>":{"objects":[["<key>","<hash>","<resourceVersion>"],…],"answered":"<marker>", <what inventory-record.ts adds>}}}
  *
  * Written ahead: the keys that a sync is about to create are durable before the first of them is created, so that whatever happens then, they
  * are known and can be pruned (I2, I10). Hash, resourceVersion and removal follow later and may be lost: losing them costs a comparison.
  * `answered` marks the snapshot state whose receipt the Worker has acknowledged; after a restart everything else is synced, and so
- * receipted, again.
+ * receipted, again. What a sync with hooks has begun is written ahead too (`run`), so that no hook runs twice or not at all for one sync.
  */
 export interface InventoryEntry {
   /** Of the prepared object that live was equal to; undefined for an object that was never seen equal. */
@@ -22,7 +23,7 @@ export interface InventoryEntry {
   readonly resourceVersion: string;
 }
 
-export interface AppInventory {
+export interface AppInventory extends AppRecord {
   readonly objects: Map<ObjectKey, InventoryEntry>;
   answered: string;
 }
@@ -34,6 +35,8 @@ export interface InventoryStore {
   readonly of: (app: string) => AppInventory;
   /** Adds keys and resolves when they are durable. */
   readonly intend: (app: string, keys: readonly ObjectKey[]) => Promise<Result<true, Problem>>;
+  /** Resolves when everything that is known of the App now is durable. */
+  readonly commit: (app: string) => Promise<Result<true, Problem>>;
   /** Says that an App's inventory was changed; it is written within seconds. */
   readonly touch: (app: string) => void;
   readonly forget: (app: string) => void;
@@ -137,7 +140,7 @@ export function createInventoryStore(secrets: StateSecrets, clock: Clock): Inven
     const { apps } = shardFor(app);
     const known = apps.get(app);
     if (known !== undefined) return known;
-    const made: AppInventory = { objects: new Map(), answered: '' };
+    const made: AppInventory = { objects: new Map(), answered: '', ...newAppRecord() };
     apps.set(app, made);
     return made;
   };
@@ -156,6 +159,7 @@ export function createInventoryStore(secrets: StateSecrets, clock: Clock): Inven
       for (const key of fresh) objects.set(key, { hash: undefined, resourceVersion: '' });
       return commit(shardFor(app));
     },
+    commit: (app) => commit(shardFor(app)),
     touch,
     forget(app) {
       shardFor(app).apps.delete(app);
@@ -177,9 +181,13 @@ function shardOf(app: string): number {
 
 function encode(apps: ReadonlyMap<string, AppInventory>): Buffer {
   const content = Object.fromEntries(
-    [...apps].map(([app, { objects, answered }]) => [
+    [...apps].map(([app, { objects, answered, ...record }]) => [
       app,
-      { objects: [...objects].map(([key, entry]) => [key, entry.hash ?? '', entry.resourceVersion]), answered },
+      {
+        objects: [...objects].map(([key, entry]) => [key, entry.hash ?? '', entry.resourceVersion]),
+        answered,
+        ...encodeAppRecord(record),
+      },
     ]),
   );
   return gzipSync(JSON.stringify({ format: 1, apps: content }), { level: 1 });
@@ -200,6 +208,7 @@ function decode(data: Buffer): [string, AppInventory][] {
     for (const row of rows)
       if (Array.isArray(row))
         objects.set(String(row[0]), { hash: row[1] === '' ? undefined : String(row[1]), resourceVersion: String(row[2]) });
-    return [app, { objects, answered: isObject(stored) && typeof stored['answered'] === 'string' ? stored['answered'] : '' }];
+    const answered = isObject(stored) && typeof stored['answered'] === 'string' ? stored['answered'] : '';
+    return [app, { objects, answered, ...decodeAppRecord(isObject(stored) ? stored : {}) }];
   });
 }

@@ -1,12 +1,12 @@
 /**
  * Places where a test ends the agent with SIGKILL, named by the environment: `received`, `verified`, `applied:<n>` (after the n-th object, 1 when
- * no number is given), `pruned`, `reported`. Nothing happens without the variable.
+ * no number is given), `hooked` (a hook was made), `waiting` (before it is waited for something), `pruned`, `reported`. Nothing happens without the variable.
  */
 export interface Failpoints {
   readonly pass: (name: FailpointName) => void;
 }
 
-export type FailpointName = 'received' | 'verified' | 'applied' | 'pruned' | 'reported';
+export type FailpointName = 'received' | 'verified' | 'applied' | 'hooked' | 'waiting' | 'pruned' | 'reported';
 
 /** Failpoints from `PLUMBLINE_FAILPOINT`. */
 export function createFailpoints(setting: string | undefined, kill: () => void): Failpoints {

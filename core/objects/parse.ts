@@ -56,7 +56,20 @@ export function toManifest(value: Json): Result<Manifest, string> {
   const fault = metadataFault(metadata);
   if (fault !== undefined) return err(fault);
   // What Manifest asks for was checked above and in metadataFault; all other fields are as written.
-  return ok({ ...value, metadata: withoutEmptyFields(metadata) } as Manifest);
+  return ok({ ...value, metadata: withName(withoutEmptyFields(metadata)) } as Manifest);
+}
+
+/**
+ * Hooks may leave their name to each run: `generateName: migrate-` without a name is known as `migrate-*`, which no object can be called,
+ * until the run names it. Two of them with one beginning are one object, as two objects of one name are.
+ */
+function withName(metadata: JsonObject): JsonObject {
+  const { name, generateName } = metadata;
+  return isText(generateName) && !isText(name) ? { ...metadata, name: `${generateName}*` } : metadata;
+}
+
+function isText(value: Json | undefined): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 /** `namespace:` or `labels:` with nothing behind them mean that there is none. */
@@ -67,9 +80,10 @@ function withoutEmptyFields(metadata: JsonObject): JsonObject {
 }
 
 function metadataFault(metadata: JsonObject): string | undefined {
-  const { name, namespace } = metadata;
-  if (typeof name !== 'string' || name === '') return 'metadata.name is missing or not text';
-  if (name.includes('/')) return 'metadata.name has a slash';
+  const { name, namespace, generateName } = metadata;
+  const named = isText(name) ? name : (name ?? '') === '' ? generateName : undefined;
+  if (!isText(named)) return 'metadata.name is missing or not text';
+  if (named.includes('/')) return 'metadata.name has a slash';
   if (namespace !== undefined && namespace !== null && typeof namespace !== 'string') return 'metadata.namespace is not text';
   if (typeof namespace === 'string' && namespace.includes('/')) return 'metadata.namespace has a slash';
   for (const field of ['labels', 'annotations']) {

@@ -1,4 +1,4 @@
-import type { AppStatus, Drift, Health, ResourceStatus, SyncStatus } from '../app/status.ts';
+import type { AppStatus, Drift, Health, ResourceStatus, SyncProgress, SyncStatus } from '../app/status.ts';
 import { worstHealth } from '../health/worst-health.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { SnapshotApp } from '../protocol/messages.ts';
@@ -13,6 +13,8 @@ export interface AppStatusInput {
   readonly problems: readonly Problem[];
   /** Heals since the last report. */
   readonly healed: readonly Drift[];
+  /** The sync that is under way, or why none is. */
+  readonly progress?: SyncProgress;
   readonly now: number;
 }
 
@@ -20,7 +22,7 @@ const MAX_DRIFTS = 100;
 
 /**
  * What an App is right now. Synced if and only if every object was observed equal to the App's bundle and nothing else is owned (I9); Unknown
- * while any object was not looked at yet. As healthy as its worst object, in Argo CD's order.
+ * while any object was not looked at yet. As healthy as its worst object that counts, in Argo CD's order.
  */
 export function computeAppStatus(input: AppStatusInput): AppStatus {
   const resources: ResourceStatus[] = input.blocked.map((blocked) => ({
@@ -31,8 +33,13 @@ export function computeAppStatus(input: AppStatusInput): AppStatus {
     problem: blocked.problem,
   }));
   const drift: Drift[] = [...input.healed];
+  const healths: Health[] = input.blocked.map(() => ({ status: 'Missing' }));
+  const syncs: SyncStatus[] = input.blocked.map(() => 'OutOfSync');
   for (const record of input.records) {
-    resources.push(toResource(record));
+    const resource = toResource(record);
+    resources.push(resource);
+    if (record.wanted?.policy.healthCounts !== false) healths.push(resource.health);
+    if (record.wanted !== undefined || record.countsWhenExtra) syncs.push(resource.sync);
     if (record.drift !== undefined) drift.push(record.drift);
   }
   return {
@@ -40,11 +47,12 @@ export function computeAppStatus(input: AppStatusInput): AppStatus {
     generation: input.generation,
     revision: input.app.revision,
     bundle: input.app.bundle ?? '',
-    sync: computeSync(resources),
-    health: computeAppHealth(resources),
+    sync: computeSync(syncs),
+    health: computeAppHealth(healths),
     resources,
     problems: input.problems,
     drift: drift.slice(0, MAX_DRIFTS),
+    ...(input.progress === undefined ? {} : { progress: input.progress }),
     observedAt: input.now,
   };
 }
@@ -72,12 +80,12 @@ function syncOf(record: LiveRecord): SyncStatus {
   }
 }
 
-function computeSync(resources: readonly ResourceStatus[]): SyncStatus {
-  if (resources.some((resource) => resource.sync === 'OutOfSync')) return 'OutOfSync';
-  return resources.some((resource) => resource.sync === 'Unknown') ? 'Unknown' : 'Synced';
+function computeSync(syncs: readonly SyncStatus[]): SyncStatus {
+  if (syncs.includes('OutOfSync')) return 'OutOfSync';
+  return syncs.includes('Unknown') ? 'Unknown' : 'Synced';
 }
 
-function computeAppHealth(resources: readonly ResourceStatus[]): Health {
-  const worst = worstHealth(resources.map((resource) => resource.health));
+function computeAppHealth(healths: readonly Health[]): Health {
+  const worst = worstHealth(healths);
   return worst.message === undefined ? { status: worst.status } : { status: worst.status, message: worst.message };
 }

@@ -31,6 +31,10 @@ export interface LiveRecord {
   resourceVersion: string;
   verified: Verified | undefined;
   health: Health;
+  /** A program is finding out about its health: what stands there may be of an older state. */
+  judging: boolean;
+  /** False: it does not make its App OutOfSync although Git does not have it (IgnoreExtraneous). */
+  countsWhenExtra: boolean;
   drift: Drift | undefined;
   problem: Problem | undefined;
 }
@@ -47,6 +51,8 @@ export function newRecord(key: ObjectKey, ref: ObjectRef, app: string): LiveReco
     resourceVersion: '',
     verified: undefined,
     health: { status: 'Unknown' },
+    judging: false,
+    countsWhenExtra: true,
     drift: undefined,
     problem: undefined,
   };

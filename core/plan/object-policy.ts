@@ -8,10 +8,8 @@ export type HookDeletePolicy = 'HookSucceeded' | 'HookFailed' | 'BeforeHookCreat
 export interface Hook {
   readonly phases: readonly HookPhase[];
   readonly deletePolicies: readonly HookDeletePolicy[];
-  /** Named by the API server's rule with a prefix: each run makes a new one. */
-  readonly generateName: boolean;
-  /** Of a Helm release: only on this action. */
-  readonly only?: 'install' | 'upgrade' | 'rollback';
+  /** Of a Helm release: only on these actions; on all of them where absent. */
+  readonly only?: readonly ('install' | 'upgrade' | 'rollback')[];
 }
 
 /**
@@ -28,7 +26,8 @@ export interface ObjectPolicy {
   readonly hook?: Hook;
   /** `skip`: in Git, but not applied (Argo CD hook `Skip`). */
   readonly skip: boolean;
-  readonly prune: 'yes' | 'no' | 'confirm';
+  /** When Git no longer has it; `release`: it stays and is not the App's any more. */
+  readonly prune: 'yes' | 'no' | 'confirm' | 'release';
   /** When the App itself is deleted. */
   readonly delete: 'yes' | 'no' | 'confirm';
   readonly pruneLast: boolean;

@@ -1,10 +1,13 @@
 import type { AppPolicy } from '../app/policy.ts';
 import type { ObjectKey } from '../objects/object.ts';
-import { refOfKey } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
-import { checkBudget, describeKey, type HeldDeletion } from './deletion-budget.ts';
+import { describeKey, type HeldDeletion } from './deletion-budget.ts';
+import { type HookObject, type RunIdentity, toHookObject } from './hook-object.ts';
+import type { HookPhase } from './object-policy.ts';
+import { type Deletions, planDeletions } from './plan-deletions.ts';
+import { arrangeSteps } from './plan-steps.ts';
 import type { BlockedObject, PreparedBundle, PreparedObject } from './prepare.ts';
-import { stageOf } from './stage-order.ts';
+import type { PrunePolicy } from './prune-policy.ts';
 
 /** What is known about an object of an App before anything is asked. */
 export interface KnownObject {
@@ -14,10 +17,17 @@ export interface KnownObject {
   readonly current: boolean;
 }
 
+/** What a Helm release is about to do; it decides which of its hooks run. */
+export type ReleaseStep = 'install' | 'upgrade' | 'rollback';
+
 export interface PlanInput {
   readonly bundle: PreparedBundle;
   /** Keys that the App owns, from its inventory. */
   readonly inventory: ReadonlyMap<ObjectKey, KnownObject>;
+  /** How owned objects go, where that is not the usual. */
+  readonly prunePolicies?: ReadonlyMap<ObjectKey, PrunePolicy>;
+  /** Objects that hooks have left behind; they go with the App. */
+  readonly hookObjects?: readonly ObjectKey[];
   /** The other App that owns a key and wants it still; that one goes first. */
   readonly ownedByOther: (key: ObjectKey) => string | undefined;
   /** True when another App wants the key: an object that moves between Apps is handed over, not deleted. */
@@ -28,59 +38,124 @@ export interface PlanInput {
   readonly confirmed: boolean;
   /** The snapshot has expired: nothing is pruned. */
   readonly expired: boolean;
+  /** Names and marks what its hooks make; without one, hooks are left out (a dry run, a comparison). */
+  readonly run?: RunIdentity;
+  /** Only these objects, and no hooks (selective sync). */
+  readonly selection?: ReadonlySet<ObjectKey>;
+  readonly release?: ReleaseStep;
+  /** True for objects whose drift stays: what Git did not change is compared, but not written. */
+  readonly isLeft?: (object: PreparedObject) => boolean;
 }
 
 /**
  * One object and what is tried first: `create` expects it absent; `update` (Git changed it) and `compare` (the cluster may have) ask the
- * API server what applying would change.
+ * API server what applying would change; `hook` is run.
  */
 export interface PlannedObject {
   readonly object: PreparedObject;
-  readonly first: 'create' | 'update' | 'compare' | 'nothing';
+  readonly first: 'create' | 'update' | 'compare' | 'nothing' | 'hook';
+  /** A difference is told, not written away. */
+  readonly isLeft?: true;
+  /** Of a hook. */
+  readonly hook?: HookObject & { readonly phase: HookPhase };
+}
+
+export type StepPhase = HookPhase | 'Delete';
+
+/** What is done together: first the deletions, then the writes, then it is waited for what has to be healthy or gone before the next step. */
+export interface PlanStep {
+  readonly phase: StepPhase;
+  readonly wave: number;
+  /** Deleted stage after stage. */
+  readonly prunes: readonly (readonly ObjectKey[])[];
+  /** Written stage after stage, each stage side by side; hooks are among them. */
+  readonly stages: readonly (readonly PlannedObject[])[];
+  /** Must be healthy before the next step. */
+  readonly await: readonly ObjectKey[];
+  /** What was deleted must be gone before the next step. */
+  readonly awaitGone: boolean;
+  /** Of this wave, but not applied as things are. */
+  readonly blocked: readonly BlockedObject[];
+  /** Its failure is told, but does not fail the sync. */
+  readonly mayFail?: boolean;
 }
 
 /** The way from what is to what should be, as data. */
 export interface Plan {
-  /** Written stage after stage, each stage side by side. */
-  readonly stages: readonly (readonly PlannedObject[])[];
-  /** Deleted stage after stage, after everything was written without a failure. */
-  readonly prunes: readonly (readonly ObjectKey[])[];
+  readonly steps: readonly PlanStep[];
+  /** Run when a step has failed. */
+  readonly onFailure: readonly PlannedObject[];
+  /** After a failure, the rest of its wave (Argo CD) or nothing more (Flux) is written. */
+  readonly afterFailure: 'rest-of-step' | 'nothing';
+  /** How it is judged whether something waited for is ready. */
+  readonly readiness: AppPolicy['dialect'];
+  /** What is as it should be already is not waited for (ApplyOutOfSyncOnly). */
+  readonly awaitChangedOnly: boolean;
+  /** How long it is waited for one step; 0 is for ever. */
+  readonly awaitSeconds: number;
   /** Not applied, with the reason. */
   readonly blocked: readonly BlockedObject[];
+  /** Left to the App that has it. */
+  readonly shared: readonly BlockedObject[];
   /** Would be deleted if a person confirmed it. */
   readonly held: readonly HeldDeletion[];
   /** No longer in Git, but kept by policy; the App stays OutOfSync. */
   readonly kept: readonly ObjectKey[];
-  /** Forgotten without being deleted: the App was removed and leaves its objects, or another App took them over. */
+  /** Given back without being deleted: the App was removed and leaves its objects, or they are skipped or excluded now. */
   readonly orphaned: readonly ObjectKey[];
+  /** Another App took them over. */
+  readonly moved: readonly ObjectKey[];
+  /** Reasons to begin nothing at all. */
+  readonly refusals: readonly Problem[];
   readonly problems: readonly Problem[];
 }
 
 /** Computes the plan of one App. Pure: the same input gives the same plan. */
 export function computePlan(input: PlanInput): Plan {
+  const { bundle, policy, removed } = input;
+  const isSelected = (key: ObjectKey): boolean => input.selection?.has(key) !== false;
   const shared: BlockedObject[] = [];
-  const stages: PlannedObject[][] = [];
+  const objects: PlannedObject[] = [];
   const wanted = new Set<ObjectKey>();
-  for (const object of input.removed ? [] : input.bundle.objects) {
+  for (const object of removed ? [] : bundle.objects) {
     const owner = object.ensureOnly ? undefined : input.ownedByOther(object.key);
-    if (owner !== undefined) {
-      shared.push(blockShared(object, owner));
-      continue;
-    }
     wanted.add(object.key);
-    pushTo(stages, object.stage, { object, first: firstStep(object, input.inventory.get(object.key)) });
+    if (owner !== undefined) shared.push(blockShared(object, owner));
+    else if (object.ensureOnly || isSelected(object.key)) objects.push(planObject(object, input));
   }
   // What cannot be applied now is wanted all the same; an object that moved to another App is that App's to care for.
-  for (const { key } of [...input.bundle.blocked, ...shared]) wanted.add(key);
+  for (const { key } of bundle.blocked) wanted.add(key);
+  const skipped = removed ? [] : bundle.skipped.filter((key) => input.inventory.has(key));
+  for (const key of skipped) wanted.add(key);
   const gone = [...input.inventory.keys()].filter((key) => !wanted.has(key));
   const moved = gone.filter((key) => input.wantedByOther(key));
-  const deletions = planDeletions(moved.length === 0 ? gone : gone.filter((key) => !input.wantedByOther(key)), input);
+  const leaving = (moved.length === 0 ? gone : gone.filter((key) => !input.wantedByOther(key))).filter(isSelected);
+  const deletions = planDeletions(leaving, input);
+  const blocked = removed ? [] : bundle.blocked.filter(({ key }) => isSelected(key));
+  const hooks = input.selection === undefined ? plannedHooks(input) : [];
+  const arranged = arrangeSteps({ objects, hooks, blocked, deletions, input });
   return {
-    stages: stages.filter((stage) => stage !== undefined),
-    blocked: input.removed ? [] : [...input.bundle.blocked, ...shared],
-    ...deletions,
-    orphaned: [...deletions.orphaned, ...moved],
+    ...arranged,
+    afterFailure: policy.dialect === 'argo' ? 'rest-of-step' : 'nothing',
+    readiness: policy.dialect,
+    awaitChangedOnly: policy.sync?.applyOutOfSyncOnly === true,
+    awaitSeconds: policy.dialect === 'flux' && !removed ? policy.timeoutSeconds : 0,
+    blocked,
+    shared: shared.filter(({ key }) => isSelected(key)),
+    ...outcomeOf(deletions),
+    orphaned: [...deletions.orphaned, ...skipped],
+    moved,
+    refusals: refusalsOf(shared, policy),
   };
+}
+
+function outcomeOf({ held, kept, problems }: Deletions): Pick<Plan, 'held' | 'kept' | 'problems'> {
+  return { held, kept, problems };
+}
+
+/** `FailOnSharedResource`: an App that shares an object is not synced at all. */
+function refusalsOf(shared: readonly BlockedObject[], policy: AppPolicy): readonly Problem[] {
+  return policy.sync?.failOnSharedResource === true ? shared.map((entry) => entry.problem) : [];
 }
 
 /** An object that is left to the App that had it first. */
@@ -89,37 +164,30 @@ export function blockShared(object: Pick<PreparedObject, 'key' | 'apiVersion'>, 
   return { key, apiVersion, problem: problem('apply.shared', `App ${owner} owns this object`, { where: describeKey(key) }) };
 }
 
+function planObject(object: PreparedObject, input: PlanInput): PlannedObject {
+  const first = firstStep(object, input.inventory.get(object.key));
+  return first === 'compare' && input.isLeft?.(object) === true ? { object, first, isLeft: true } : { object, first };
+}
+
 function firstStep(object: PreparedObject, known: KnownObject | undefined): PlannedObject['first'] {
   if (known === undefined) return 'create';
   if (known.hash !== object.hash) return 'update';
   return known.current ? 'nothing' : 'compare';
 }
 
-function pushTo<T>(stages: T[][], stage: number, item: T): void {
-  const items = stages[stage];
-  if (items === undefined) stages[stage] = [item];
-  else items.push(item);
-}
-
-type Deletions = Pick<Plan, 'prunes' | 'held' | 'kept' | 'orphaned' | 'problems'>;
-
-function planDeletions(gone: readonly ObjectKey[], input: PlanInput): Deletions {
-  const nothing: Deletions = { prunes: [], held: [], kept: [], orphaned: [], problems: [] };
-  if (gone.length === 0) return nothing;
-  const { policy, removed, confirmed } = input;
-  if (removed && policy.onDelete === 'orphan' && !confirmed) return { ...nothing, orphaned: gone };
-  if (!removed && !policy.prune && !confirmed) return { ...nothing, kept: gone };
-  if (input.expired)
-    return { ...nothing, kept: gone, problems: [problem('apply.expired', `${gone.length} object(s) wait to be pruned`)] };
-  // An object whose kind nobody knows may be one of the wanted ones under another key: nothing is deleted until that is clear (I2).
-  if (!removed && input.bundle.blocked.some((entry) => entry.problem.code === 'apply.kind_unknown'))
-    return { ...nothing, kept: gone };
-  const empty = input.bundle.objects.every((object) => object.ensureOnly);
-  const { allowed, held } = checkBudget({ keys: gone, owned: input.inventory.size, empty, removed, confirmed }, policy);
-  const stages: ObjectKey[][] = [];
-  for (const key of allowed) {
-    const ref = refOfKey(key);
-    pushTo(stages, ref === undefined ? 0 : stageOf(ref), key);
-  }
-  return { ...nothing, held, prunes: stages.filter((stage) => stage !== undefined).reverse() };
+/** Every hook in every phase in which this sync (or removal) runs it. */
+function plannedHooks({ bundle, run, removed, policy, release }: PlanInput): readonly PlannedObject[] {
+  if (run === undefined) return [];
+  const isDue = (phase: HookPhase): boolean =>
+    phase === 'PreDelete' || phase === 'PostDelete'
+      ? removed && (policy.release !== undefined || policy.deleteHooks?.includes(phase) === true)
+      : !removed;
+  return bundle.hooks.flatMap((object) => {
+    const { hook } = object.policy;
+    if (hook === undefined || (hook.only !== undefined && release !== undefined && !hook.only.includes(release))) return [];
+    return hook.phases.filter(isDue).map((phase): PlannedObject => {
+      const made = toHookObject(object, phase, run);
+      return { object: made.held, first: 'hook', hook: { ...made, phase } };
+    });
+  });
 }

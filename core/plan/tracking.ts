@@ -12,7 +12,7 @@ import type { JsonObject, Manifest, ObjectRef } from '../objects/object.ts';
  * objects that they make, and those must never be pruned (threat F20). Flux' labels cannot tell a copy, so by them alone an object is
  * never ours: only the inventory makes it so.
  */
-const TRACKING_ID = 'argocd.argoproj.io/tracking-id';
+export const TRACKING_ID = 'argocd.argoproj.io/tracking-id';
 const FLUX_NAME = 'kustomize.toolkit.fluxcd.io/name';
 const FLUX_NAMESPACE = 'kustomize.toolkit.fluxcd.io/namespace';
 

@@ -236,7 +236,7 @@ describe('one broken object', () => {
     await receiptOf(first);
     await agent.worker.publish([{ id: second, objects: [configMap('shared', 'yours'), configMap('own', 'a')], policy }]);
     const receipt = await receiptOf(second);
-    expect(receipt.results.find((result) => result.action === 'failed')?.problem?.code).toBe('apply.shared');
+    expect(receipt.results.find((result) => result.action === 'skipped')?.problem?.code).toBe('apply.shared');
     expect(await live(configPath(ns, 'shared'))).toMatchObject({ data: { value: 'mine' } });
     expect(await live(configPath(ns, 'own'))).toBeDefined();
   });

@@ -55,7 +55,11 @@ function plan(
   });
 }
 
-const keysOf = (stages: ReturnType<typeof plan>['stages']) => stages.map((stage) => stage.map((planned) => planned.object.key));
+type Planned = ReturnType<typeof plan>;
+
+const stagesOf = (planned: Planned) => planned.steps.flatMap((step) => step.stages);
+const keysOf = (planned: Planned) => stagesOf(planned).map((stage) => stage.map(({ object: { key } }) => key));
+const prunesOf = (planned: Planned) => planned.steps.flatMap((step) => step.prunes);
 
 describe('what is written', () => {
   it('goes from what others need to what needs them', () => {
@@ -65,7 +69,7 @@ describe('what is written', () => {
       object('ConfigMap', 'web'),
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
     ];
-    expect(keysOf(plan(objects).stages)).toEqual([
+    expect(keysOf(plan(objects))).toEqual([
       ['/Namespace//shop'],
       ['/ConfigMap/shop/web'],
       ['rbac.authorization.k8s.io/RoleBinding/shop/web'],
@@ -85,7 +89,11 @@ describe('what is written', () => {
       ['known', 'moved', 'touched', 'new'].map((name) => object('ConfigMap', name)),
       { inventory },
     );
-    expect(planned.stages.flat().map(({ object: { ref }, first }) => [ref.name, first])).toEqual([
+    expect(
+      stagesOf(planned)
+        .flat()
+        .map(({ object: { ref }, first }) => [ref.name, first]),
+    ).toEqual([
       ['known', 'nothing'],
       ['moved', 'update'],
       ['touched', 'compare'],
@@ -95,20 +103,26 @@ describe('what is written', () => {
 
   it('F19: is not what another App owns', () => {
     const planned = plan([object('ConfigMap', 'shared')], { ownedByOther: () => 'other' });
-    expect(planned.stages).toEqual([]);
-    expect(planned.blocked.map((entry) => entry.problem.code)).toEqual(['apply.shared']);
+    expect(stagesOf(planned)).toEqual([]);
+    expect(planned.shared.map((entry) => entry.problem.code)).toEqual(['apply.shared']);
+    expect(planned.refusals).toEqual([]);
+    const strict = plan([object('ConfigMap', 'shared')], {
+      ownedByOther: () => 'other',
+      policy: { sync: { failOnSharedResource: true } },
+    });
+    expect(strict.refusals.map(({ code }) => code)).toEqual(['apply.shared']);
   });
 
   it('gets the namespace of CreateNamespace first, without owning it', () => {
     const planned = plan([object('ConfigMap', 'web')], { policy: { targetNamespace: 'shop', createNamespace: true } });
-    expect(planned.stages[0]).toMatchObject([{ object: { key: '/Namespace//shop', ensureOnly: true }, first: 'create' }]);
+    expect(stagesOf(planned)[0]).toMatchObject([{ object: { key: '/Namespace//shop', ensureOnly: true }, first: 'create' }]);
   });
 });
 
 describe('what is pruned', () => {
   it('goes the other way round', () => {
     const inventory = owned('/ConfigMap/shop/a', 'apps/Deployment/shop/a', '/Service/shop/a');
-    expect(plan([], { inventory, policy: { allowEmpty: true } }).prunes).toEqual([
+    expect(prunesOf(plan([], { inventory, policy: { allowEmpty: true } }))).toEqual([
       ['apps/Deployment/shop/a'],
       ['/ConfigMap/shop/a', '/Service/shop/a'],
     ]);
@@ -117,8 +131,10 @@ describe('what is pruned', () => {
   it('is nothing when the policy does not prune, unless a person says so', () => {
     const inventory = owned('/ConfigMap/shop/a', '/ConfigMap/shop/b');
     const objects = [object('ConfigMap', 'a')];
-    expect(plan(objects, { inventory, policy: { prune: false } })).toMatchObject({ prunes: [], kept: ['/ConfigMap/shop/b'] });
-    expect(plan(objects, { inventory, policy: { prune: false }, confirmed: true }).prunes).toEqual([['/ConfigMap/shop/b']]);
+    const kept = plan(objects, { inventory, policy: { prune: false } });
+    expect(kept.kept).toEqual(['/ConfigMap/shop/b']);
+    expect(prunesOf(kept)).toEqual([]);
+    expect(prunesOf(plan(objects, { inventory, policy: { prune: false }, confirmed: true }))).toEqual([['/ConfigMap/shop/b']]);
   });
 
   it('I2: is nothing when the snapshot has expired', () => {
@@ -126,25 +142,27 @@ describe('what is pruned', () => {
       inventory: owned('/ConfigMap/shop/a', '/ConfigMap/shop/b'),
       expired: true,
     });
-    expect(planned).toMatchObject({ prunes: [], kept: ['/ConfigMap/shop/b'] });
+    expect(planned.kept).toEqual(['/ConfigMap/shop/b']);
+    expect(prunesOf(planned)).toEqual([]);
     expect(planned.problems.map(({ code }) => code)).toEqual(['apply.expired']);
   });
 
   it('I2: is nothing while a kind is unknown, because its objects may be the ones that seem to be gone', () => {
     const unknown = { apiVersion: 'x.example.com/v1', kind: 'Widget', metadata: { name: 'a' } };
     const planned = plan([unknown], { inventory: owned('x.example.com/Widget/shop/a') });
-    expect(planned).toMatchObject({ prunes: [], kept: ['x.example.com/Widget/shop/a'] });
+    expect(planned.kept).toEqual(['x.example.com/Widget/shop/a']);
+    expect(prunesOf(planned)).toEqual([]);
   });
 
   it('F29: is held when the App turned empty', () => {
     const inventory = owned('/ConfigMap/shop/a', '/ConfigMap/shop/b');
     const planned = plan([], { inventory });
-    expect(planned.prunes).toEqual([]);
+    expect(prunesOf(planned)).toEqual([]);
     expect(planned.held.map(({ key, problem }) => [key, problem.code])).toEqual([
       ['/ConfigMap/shop/a', 'apply.held_deletion'],
       ['/ConfigMap/shop/b', 'apply.held_deletion'],
     ]);
-    expect(plan([], { inventory, confirmed: true }).prunes.flat()).toHaveLength(2);
+    expect(prunesOf(plan([], { inventory, confirmed: true })).flat()).toHaveLength(2);
   });
 
   it('F29: is held too when only the namespace of CreateNamespace is left', () => {
@@ -172,17 +190,16 @@ describe('what is pruned', () => {
     ];
     const planned = plan([], { inventory: owned(...precious, '/ConfigMap/shop/a'), removed: true });
     expect(planned.held.map(({ key }) => key)).toEqual(precious);
-    expect(planned.prunes).toEqual([['/ConfigMap/shop/a']]);
+    expect(prunesOf(planned)).toEqual([['/ConfigMap/shop/a']]);
   });
 
   it('is everything when the App is removed, whatever the budget says, or nothing when it leaves its objects', () => {
     const inventory = owned('/ConfigMap/shop/a', '/ConfigMap/shop/b');
     const policy = { budget: { count: 0, percent: 0 } };
-    expect(plan([], { inventory, removed: true, policy }).prunes.flat()).toHaveLength(2);
-    expect(plan([], { inventory, removed: true, policy: { ...policy, onDelete: 'orphan' } })).toMatchObject({
-      prunes: [],
-      orphaned: ['/ConfigMap/shop/a', '/ConfigMap/shop/b'],
-    });
+    expect(prunesOf(plan([], { inventory, removed: true, policy })).flat()).toHaveLength(2);
+    const left = plan([], { inventory, removed: true, policy: { ...policy, onDelete: 'orphan' } });
+    expect(left.orphaned).toEqual(['/ConfigMap/shop/a', '/ConfigMap/shop/b']);
+    expect(prunesOf(left)).toEqual([]);
   });
 
   it('is not what another App wants now: that is handed over', () => {
@@ -190,7 +207,8 @@ describe('what is pruned', () => {
       inventory: owned('/ConfigMap/shop/a', '/ConfigMap/shop/b'),
       wantedByOther: (key) => key.endsWith('/b'),
     });
-    expect(planned).toMatchObject({ prunes: [], held: [], orphaned: ['/ConfigMap/shop/b'] });
+    expect(planned).toMatchObject({ held: [], orphaned: [], moved: ['/ConfigMap/shop/b'] });
+    expect(prunesOf(planned)).toEqual([]);
   });
 });
 
@@ -200,6 +218,6 @@ it('five thousand objects are planned in one go', () => {
     inventory: owned(...Array.from({ length: 5_000 }, (_, i) => `/ConfigMap/shop/old${i}`)),
     policy: { budget: { count: 10_000, percent: 100 } },
   });
-  expect(planned.stages.flat()).toHaveLength(5_000);
-  expect(planned.prunes.flat()).toHaveLength(5_000);
+  expect(stagesOf(planned).flat()).toHaveLength(5_000);
+  expect(prunesOf(planned).flat()).toHaveLength(5_000);
 });
