@@ -75,7 +75,8 @@ function argoSteps({ objects, hooks, blocked, deletions }: StepInput): Arranged 
   }
   for (const hook of running) drafts.at(hook.hook?.phase ?? 'Sync', hook.object.policy.wave).writes.push(hook);
   for (const entry of blocked) drafts.at('Sync', entry.wave ?? 0).blocked.push(entry);
-  placePrunes(drafts, deletions, objects);
+  const inSync = [...objects, ...running.filter(({ hook }) => hook?.phase === 'Sync')].map(({ object }) => object.policy.wave);
+  placePrunes(drafts, deletions, [...inSync, ...blocked.map((entry) => entry.wave ?? 0)]);
   const ordered = drafts.inOrder();
   // The namespace that everything lives in comes before everything.
   ordered[0]?.writes.unshift(...ensured);
@@ -93,10 +94,10 @@ function argoSteps({ objects, hooks, blocked, deletions }: StepInput): Arranged 
 }
 
 /** Argo CD's order of deletion: the first wave takes the place of the last, the second that of the second to last, and so on. */
-function placePrunes(drafts: Drafts, { deleted }: Deletions, objects: readonly PlannedObject[]): void {
+function placePrunes(drafts: Drafts, { deleted }: Deletions, others: readonly number[]): void {
   const waves = [...new Set(deleted.map(({ policy }) => policy.wave))].sort((a, b) => a - b);
   const swapped = new Map(waves.map((wave, i) => [wave, waves[waves.length - 1 - i] ?? wave]));
-  const last = Math.max(0, ...waves, ...objects.map(({ object }) => object.policy.wave)) + 1;
+  const last = [...waves, ...others].reduce((most, wave) => Math.max(most, wave), 0) + 1;
   for (const { key, policy } of deleted)
     drafts.at('Sync', policy.pruneLast ? last : (swapped.get(policy.wave) ?? policy.wave)).prunes.push(key);
 }

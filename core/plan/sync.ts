@@ -126,7 +126,8 @@ function afterComparison(state: SyncState): SyncStep {
   // Refused by the API server, and only a person can change that: nothing is written, so that the App is not left half way.
   // Objects that wait for others of this App (their namespace, their definition) are not such a case.
   const blocked = new Set(plan.blocked.map((entry) => entry.key));
-  if (state.results.some((result) => !blocked.has(result.key) && isRefusal(result))) return finish({ ...state, ended: state.ended ?? 'failed' });
+  if (state.results.some((result) => !blocked.has(result.key) && isRefusal(result)))
+    return finish({ ...state, ended: state.ended ?? 'failed' });
   // Nothing is out of sync and nobody asked: there is no sync, and so no hook.
   if (!options.asked && !hasWork(state)) return finish(state);
   return enterStep({ ...state, step: 0 });
