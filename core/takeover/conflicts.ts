@@ -1,4 +1,5 @@
 import { FIELD_MANAGER, isObject, managedFieldsOf } from '../diff/comparable.ts';
+import { isSame } from '../diff/same.ts';
 import type { JsonObject, ObjectRef } from '../objects/object.ts';
 import { describeRef } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
@@ -28,7 +29,7 @@ export function conflictsOf(live: JsonObject, applied: JsonObject, except: reado
     const same = after.find(
       (other) => other.manager === manager && other.operation === operation && other.subresource === subresource,
     );
-    if (same !== undefined && same.fieldsV1 === entry.fieldsV1) return [];
+    if (same !== undefined && isSame(same.fieldsV1, entry.fieldsV1)) return [];
     const lost = subtract(parseFieldSet(entry.fieldsV1), parseFieldSet(same?.fieldsV1));
     const fields = isEmptySet(lost) ? [] : toPointers(lost, live, MAX_POINTERS);
     return fields.length === 0 ? [] : [{ manager, operation, time, fields }];
