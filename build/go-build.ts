@@ -61,7 +61,8 @@ export async function goBuild(build: GoBuild, progress: (line: string) => void):
   return artefact;
 }
 
-function cacheHome(): string {
+/** Where builds are kept: the folder that holds `plumbline/`. */
+export function cacheHome(): string {
   const named = process.env['XDG_CACHE_HOME'];
   return named !== undefined && isAbsolute(named) ? named : join(homedir(), '.cache');
 }

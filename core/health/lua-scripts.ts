@@ -31,3 +31,22 @@ function fitsPart(pattern: string, text: string): boolean {
   }
   return at === text.length;
 }
+
+/** Finds scripts in a file that is read when it is first needed; one that cannot be read holds none. */
+export function readLuaScripts(read: () => string): (groupKind: string) => string | undefined {
+  let scripts: LuaScripts | undefined;
+  return (groupKind) => {
+    scripts ??= parseScripts(read);
+    return findLuaScript(scripts, groupKind);
+  };
+}
+
+function parseScripts(read: () => string): LuaScripts {
+  try {
+    const scripts: unknown = JSON.parse(read());
+    // Made by build/lua-scripts.ts: an object of texts.
+    return typeof scripts === 'object' && scripts !== null ? (scripts as LuaScripts) : {};
+  } catch {
+    return {};
+  }
+}

@@ -64,6 +64,11 @@ const VALUES: Readonly<Record<string, Native>> = {
     if (typeof value === 'string' && /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value)) return Number(value);
     throw wrong('tonumber', value);
   }),
+  'toboolean/0': pure((value) => {
+    if (typeof value === 'boolean') return value;
+    if (value === 'true' || value === 'false') return value === 'true';
+    throw wrong('toboolean', value);
+  }),
   'tostring/0': pure((value) => formatAs('text', value)),
   'tojson/0': pure((value) => formatAs('json', value)),
   'fromjson/0': ofText('fromjson', (text) => {
@@ -107,14 +112,14 @@ const VALUES: Readonly<Record<string, Native>> = {
   'join/1': pure((value, separator) => {
     const parts = isObject(value) ? [...entriesOf(value)].map(([, item]) => item) : list(value, 'join');
     if (parts.length === 0) return '';
-    if (typeof separator !== 'string') throw wrong('join', separator);
+    if (separator !== null && typeof separator !== 'string') throw wrong('join', separator);
     return parts
       .map((part) => {
         if (typeof part === 'object' && part !== null)
           throw new JqError(`join cannot be applied to an array including: ${typeOf(part)}`);
         return part === null ? '' : formatAs('text', part);
       })
-      .join(separator);
+      .join(separator ?? '');
   }),
   'transpose/0': pure((value) => {
     const rows = list(value, 'transpose').map((row) => list(row, 'transpose'));

@@ -37,7 +37,7 @@ function wrongKey(value: Json, key: Json): never {
 const isSlice = (key: JsonObject): boolean => Object.hasOwn(key, 'start') && Object.hasOwn(key, 'end');
 
 function position(index: number, length: number): number {
-  const at = Math.floor(index);
+  const at = Math.trunc(index);
   return at < 0 ? at + length : at;
 }
 
@@ -61,7 +61,7 @@ function bounds(start: Json, end: Json, length: number): readonly [number, numbe
     const at = Number.isNaN(value) ? 0 : round(value);
     return Math.min(Math.max(at < 0 ? at + length : at, 0), length);
   };
-  const from = edge(start, 0, Math.floor);
+  const from = edge(start, 0, Math.trunc);
   return [from, Math.max(from, edge(end, length, Math.ceil))];
 }
 

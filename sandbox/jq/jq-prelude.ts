@@ -79,6 +79,7 @@ def sub($re; text; $flags): . as $all
     fill([match($re; $flags)]) | .head + $all[.at:];
 def gsub($re; text): gsub($re; text; null);
 def gsub($re; text; $flags): sub($re; text; $flags + "g");
+def trimstr($part): ltrimstr($part) | rtrimstr($part);
 def ascii: [.] | implode;
 def todate: strftime("%Y-%m-%dT%H:%M:%SZ");
 def todateiso8601: todate;

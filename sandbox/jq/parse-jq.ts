@@ -3,7 +3,7 @@
  *
  *   def … ;   |   ,   //   = |= += …   or   and   == < …   + -   * / %   (term)
  *
- * `term as $x | body` and `label $x | body` reach to the end of what surrounds them.
+ * `… as $x | body` takes what stands before it up to a comma, as gojq has it; `label $x | body` and it reach to the end of what surrounds them.
  */
 import { TokenCursor } from './jq-cursor.ts';
 import type { Definition, Node, Operator, Pattern } from './jq-syntax.ts';
@@ -85,10 +85,22 @@ class Parser extends TokenCursor {
   }
 
   private alternative(): Node {
-    const left = this.update();
-    if (!this.takes('//')) return left;
-    const right = this.alternative();
-    return { t: 'alternative', left, right };
+    let node = this.update();
+    if (this.takes('//')) node = { t: 'alternative', left: node, right: this.unbound(() => this.alternative()) };
+    if (!this.mayBind || !this.takes('as')) return node;
+    const patterns = [this.pattern()];
+    while (this.takes('?//')) patterns.push(this.pattern());
+    this.expect('|');
+    return { t: 'bind', source: node, patterns, body: this.pipe() };
+  }
+
+  /** Reads something that leaves an `as` behind it to others. */
+  private unbound<T>(read: () => T): T {
+    const { mayBind } = this;
+    this.mayBind = false;
+    const result = read();
+    this.mayBind = mayBind;
+    return result;
   }
 
   private update(): Node {
@@ -128,28 +140,14 @@ class Parser extends TokenCursor {
   }
 
   private product(): Node {
-    let left = this.postfix();
+    let left = this.postTerm();
     for (let op = this.operator(['*', '/', '%']); op !== undefined; op = this.operator(['*', '/', '%']))
-      left = { t: 'operator', op, left, right: this.postfix() };
+      left = { t: 'operator', op, left, right: this.postTerm() };
     return left;
   }
 
   private operator(among: readonly Operator[]): Operator | undefined {
     return among.find((op) => this.isSign(op) && this.takes(op));
-  }
-
-  /** A term with what follows it: `.a`, `[…]`, `?`, and `as`. */
-  private postfix(): Node {
-    return this.deeper(() => {
-      let node = this.postTerm();
-      if (this.mayBind && this.takes('as')) {
-        const patterns = [this.pattern()];
-        while (this.takes('?//')) patterns.push(this.pattern());
-        this.expect('|');
-        node = { t: 'bind', source: node, patterns, body: this.pipe() };
-      }
-      return node;
-    });
   }
 
   private suffixes(term: Node): Node {
@@ -255,7 +253,7 @@ class Parser extends TokenCursor {
     return { t: 'call', name, args };
   }
 
-  /** What `try`, `catch`, `reduce` and `foreach` take: a term with its suffixes, without `as`. */
+  /** A term with its suffixes. */
   private postTerm(): Node {
     return this.deeper(() => {
       if (this.takes('-')) return { t: 'negate', body: this.postTerm() };
@@ -273,17 +271,8 @@ class Parser extends TokenCursor {
     return { t: 'if', test, then, otherwise };
   }
 
-  /** What `reduce` and `foreach` go through: the `as` behind it is theirs. */
-  private source(): Node {
-    const { mayBind } = this;
-    this.mayBind = false;
-    const source = this.alternative();
-    this.mayBind = mayBind;
-    return source;
-  }
-
   private reduce(): Node {
-    const source = this.source();
+    const source = this.unbound(() => this.alternative());
     this.expect('as');
     const pattern = this.pattern();
     this.expect('(');
@@ -295,7 +284,7 @@ class Parser extends TokenCursor {
   }
 
   private foreach(): Node {
-    const source = this.source();
+    const source = this.unbound(() => this.alternative());
     this.expect('as');
     const pattern = this.pattern();
     this.expect('(');
