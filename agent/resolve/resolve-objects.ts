@@ -7,11 +7,17 @@ import type { Variables } from '../../core/resolve/expand-variables.ts';
 import { createRedactor } from '../../core/resolve/redact.ts';
 import { hasExpressions, isSubstitutionDisabled, type Substituted, substituteManifest } from '../../core/resolve/substitute.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { systemClock } from '../platform/clock.ts';
 import { createDecryptor, type Decryptor } from './decrypt-object.ts';
 import { type LoadedVariables, loadVariables } from './load-variables.ts';
 import type { ResolvedBundle, ResolveTools } from './resolve-bundle.ts';
 
-/** Resolves the objects of a bundle that need it; see resolveBundle. */
+/** How long the event loop is kept at a time. */
+const SLICE_MS = 8;
+
+const clock = systemClock();
+
+/** Resolves the objects of a bundle that need it, with pauses for everybody else; see resolveBundle. */
 export async function resolveObjects(
   bundle: Bundle,
   policy: AppPolicy,
@@ -23,7 +29,12 @@ export async function resolveObjects(
   const decryptor = await createDecryptor(bundle.objects, policy, tools);
   if (!decryptor.ok) return decryptor;
   const found: Found = { objects: [], blocked: [], secretObjects: new Set(), secrets: secretValues(variables) };
+  let began = clock.monotonic();
   for (const object of bundle.objects) {
+    if (clock.monotonic() - began > SLICE_MS) {
+      await clock.sleep(0);
+      began = clock.monotonic();
+    }
     const resolved = await resolveObject(object, decryptor.value, { policy, variables });
     if (resolved.ok) {
       const { manifest, secrets } = resolved.value;

