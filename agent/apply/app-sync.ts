@@ -397,7 +397,7 @@ export class AppSync {
     const health = this.#fleet.statusOf(runtime.id)?.health ?? { status: 'Unknown' };
     const { cluster } = this.#context;
     const { generation, snapshot, requests } = run;
-    const content = toReceipt({ cluster, generation, snapshot, runtime, spec, report, requests });
+    const content = toReceipt({ cluster, generation, snapshot, runtime, spec, report, requests, dryRun: run.mode.dryRun });
     const id = receiptId(content);
     if (id === runtime.lastReceipt) return;
     runtime.lastReceipt = id;

@@ -165,6 +165,7 @@ export class Fleet {
 
   /** True when the App is to be synced. */
   async #adopt(runtime: AppRuntime, spec: SnapshotApp, bundleOf: (digest: Digest) => Bundle | undefined): Promise<boolean> {
+    if (isOnlyAnswered(runtime, spec)) return this.#adoptAnswered(runtime, spec);
     const policyChanged = runtime.spec === undefined || JSON.stringify(runtime.spec.policy) !== JSON.stringify(spec.policy);
     const isFirst = runtime.spec === undefined;
     runtime.spec = spec;
@@ -191,6 +192,17 @@ export class Fleet {
       return false;
     }
     return true;
+  }
+
+  /** Only requests that were carried out have gone: there is nothing to do, and nothing to say. */
+  #adoptAnswered(runtime: AppRuntime, spec: SnapshotApp): boolean {
+    const inventory = this.#context.inventory.of(runtime.id);
+    if (runtime.spec !== undefined && inventory.answered === markerOf(runtime.spec)) {
+      inventory.answered = markerOf(spec);
+      this.#context.inventory.touch(runtime.id);
+    }
+    runtime.spec = spec;
+    return false;
   }
 
   /** Nothing is wanted any more; a bundle that comes with the tombstone holds the hooks that are run before it ends. */
@@ -483,4 +495,13 @@ export class Fleet {
 /** The App's end runs hooks, which are in its last bundle. */
 function hasDeleteHooks({ policy }: SnapshotApp): boolean {
   return policy.release !== undefined || (policy.deleteHooks?.length ?? 0) > 0;
+}
+
+/** A spec that says what the one before said, without requests that were answered. */
+function isOnlyAnswered(runtime: AppRuntime, spec: SnapshotApp): boolean {
+  const before = runtime.spec;
+  if (before === undefined || runtime.syncing || runtime.bundleDigest !== spec.bundle) return false;
+  const known = new Set(before.requests.map((request) => request.id));
+  if (before.requests.length === 0 || !spec.requests.every(({ id }) => known.has(id) && runtime.answered.has(id))) return false;
+  return markerOf({ ...before, requests: [] }) === markerOf({ ...spec, requests: [] });
 }

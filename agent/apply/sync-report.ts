@@ -19,9 +19,19 @@ export interface ReceiptParts {
   readonly spec: SnapshotApp;
   readonly report: SyncReport;
   readonly requests: readonly AppRequest[];
+  readonly dryRun: boolean;
 }
 
-export function toReceipt({ cluster, generation, snapshot, runtime, spec, report, requests }: ReceiptParts): ReceiptContent {
+export function toReceipt({
+  cluster,
+  generation,
+  snapshot,
+  runtime,
+  spec,
+  report,
+  requests,
+  dryRun,
+}: ReceiptParts): ReceiptContent {
   return {
     cluster,
     generation,
@@ -33,6 +43,7 @@ export function toReceipt({ cluster, generation, snapshot, runtime, spec, report
     results: report.results,
     problems: runtime.problems.slice(0, MAX_PROBLEMS),
     requests: requests.map((request) => request.id),
+    ...(dryRun ? { dryRun: true as const } : {}),
   };
 }
 
