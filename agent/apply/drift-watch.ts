@@ -2,7 +2,6 @@ import type { AppPolicy } from '../../core/app/policy.ts';
 import type { ClusterSettings } from '../../core/app/settings.ts';
 import type { Health } from '../../core/app/status.ts';
 import { driftPolicyOf, mayHealObject } from '../../core/diff/drift-policy.ts';
-import { computeHealth } from '../../core/health/compute-health.ts';
 import { backoffMs } from '../../core/plan/backoff.ts';
 import { isVerified, type LiveRecord } from '../../core/plan/live-record.ts';
 import type { PreparedObject } from '../../core/plan/prepare.ts';
@@ -13,6 +12,7 @@ import type { ApplyContext } from './apply-context.ts';
 import { basisOf, compareObject } from './compare-object.ts';
 import { type Deviation, describeDrift } from './describe-drift.ts';
 import { HealPace } from './heal-pace.ts';
+import { healthOf } from './health-of.ts';
 import type { ObjectTools } from './object-tools.ts';
 import { writeObject } from './write-object.ts';
 
@@ -23,7 +23,14 @@ export interface Apps {
   /** The namespace of an App's object is not there: only a sync makes it again. */
   readonly namespaceMissing: (runtime: AppRuntime, namespace: string) => void;
   readonly settingsOf: (policy: AppPolicy) => ClusterSettings | undefined;
+  /** How the App's objects are written. */
+  readonly toolsOf: (runtime: AppRuntime) => ObjectTools;
+  /** False while sync windows let nothing be healed. */
+  readonly mayHeal: (runtime: AppRuntime) => boolean;
 }
+
+/** How often it is asked whether a window has opened for an object that has drifted. */
+const WINDOW_MS = 30_000;
 
 /** What goes on with one object besides what is known of it. */
 interface Attention {
@@ -176,7 +183,7 @@ export class DriftWatch {
     live: LiveObject | undefined,
   ): Promise<void> {
     const { limiter, fence, inventory } = this.#context;
-    const tools = this.#toolsOf(runtime);
+    const tools = this.#fleet.toolsOf(runtime);
     const hint = live !== undefined && live.object['apiVersion'] === object.apiVersion ? { live } : {};
     const mayWrite = this.#mayHeal(runtime, object) ? fence.check() : undefined;
     const compared = await limiter.run(() => compareObject(tools, object, hint), record.app);
@@ -203,21 +210,29 @@ export class DriftWatch {
     // An object that never was what Git wants now is the next sync's to write, in its order; only what was right once has drifted.
     const hasDrifted = inventory.of(record.app).objects.get(record.key)?.hash === object.hash;
     this.#noteDrift(runtime, record, object, { compared: compared.value, hasDrifted });
-    const fenced = hasDrifted ? await mayWrite : undefined;
+    if (!hasDrifted || !this.#mayHeal(runtime, object)) {
+      this.wrote(record, object, undefined);
+      return;
+    }
+    const fenced = await mayWrite;
+    const isOpen = this.#fleet.mayHeal(runtime);
     const wait = this.#of(record).pace.delay(this.#context.clock.now());
-    if (fenced?.ok === true && wait === 0 && this.#mayHeal(runtime, object) && record.wanted === object && !runtime.syncing) {
+    if (fenced?.ok === true && wait === 0 && isOpen && record.wanted === object && !runtime.syncing) {
       await this.#heal(runtime, record, object, compared.value);
       return;
     }
     this.wrote(record, object, undefined);
-    if (hasDrifted && this.#mayHeal(runtime, object)) this.#checkLater(record, wait > 0 ? wait : undefined);
+    this.#checkLater(record, isOpen ? (wait > 0 ? wait : undefined) : WINDOW_MS);
   }
 
   async #heal(runtime: AppRuntime, record: LiveRecord, object: PreparedObject, compared: Deviation): Promise<void> {
     const { limiter, clock } = this.#context;
     const attention = this.#of(record);
     const { drift } = record;
-    const written = await limiter.run(() => writeObject(this.#toolsOf(runtime), object, basisOf(compared, 'heal')), record.app);
+    const written = await limiter.run(
+      () => writeObject(this.#fleet.toolsOf(runtime), object, basisOf(compared, 'heal')),
+      record.app,
+    );
     attention.pace.healed(clock.now(), written.ok ? written.value.live.resourceVersion : undefined);
     if (written.ok) {
       if (drift !== undefined) runtime.healed.push({ ...drift, action: 'healed' });
@@ -266,11 +281,6 @@ export class DriftWatch {
     return spec !== undefined && spec.state !== 'removed' && mayHealObject(spec.policy, object.policy);
   }
 
-  #toolsOf({ spec }: AppRuntime): ObjectTools {
-    const { tools } = this.#context;
-    return spec === undefined ? tools : { ...tools, policy: spec.policy };
-  }
-
   #checkLater(record: LiveRecord, ms?: number): void {
     const attention = this.#of(record);
     const { clock, chance } = this.#context;
@@ -283,7 +293,8 @@ export class DriftWatch {
     const policy = this.#fleet.apps.get(record.app)?.spec?.policy;
     const attention = this.#of(record);
     const asked = ++attention.asked;
-    const health = this.#healthOf(live, policy);
+    const settings = policy === undefined ? undefined : this.#fleet.settingsOf(policy);
+    const health = healthOf(this.#context, live.object, { policy, settings });
     if (!(health instanceof Promise)) {
       this.#setHealth(record, health);
       return;
@@ -291,18 +302,6 @@ export class DriftWatch {
     // A script tells, a moment later; by then the object may have been seen again.
     void health.then((answer) => {
       if (attention.asked === asked) this.#setHealth(record, answer);
-    });
-  }
-
-  #healthOf(live: LiveObject, policy: AppPolicy | undefined): Health | Promise<Health> {
-    const { health } = this.#context;
-    if (policy === undefined || health === undefined) return computeHealth(live.object, policy?.dialect ?? 'argo');
-    const customizations = this.#fleet.settingsOf(policy)?.health;
-    const { dialect, healthExpressions: expressions } = policy;
-    return health.health(live.object, {
-      dialect,
-      ...(customizations === undefined ? {} : { customizations }),
-      ...(expressions === undefined ? {} : { expressions }),
     });
   }
 

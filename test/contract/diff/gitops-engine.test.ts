@@ -368,7 +368,7 @@ async function load(object: JsonObject, ns: string): Promise<void> {
   const scope = ref.namespace === '' ? '' : `/namespaces/${ref.namespace}`;
   const base = `${kind.group === '' ? '/api' : `/apis/${kind.group}`}/${kind.version}${scope}/${kind.plural}`;
   const body: JsonObject = { ...manifest, metadata: { ...kept, annotations } };
-  const applied = annotations['kubectl.kubernetes.io/last-applied-configuration'];
+  const applied = manifest.metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration'];
   // kubectl owns what it applied, somebody else the rest: defaults, what controllers set, what was edited.
   if (applied !== undefined) {
     const first = placed(JSON.parse(applied) as JsonObject, ns);
