@@ -1,5 +1,5 @@
 import { findDifferences, lastWriter } from '../../core/diff/changed-fields.ts';
-import { FIELD_MANAGER, isObject } from '../../core/diff/comparable.ts';
+import { FIELD_MANAGER } from '../../core/diff/comparable.ts';
 import { describeRef, type Json, type JsonObject } from '../../core/objects/object.ts';
 import type { PreparedObject } from '../../core/plan/prepare.ts';
 import { problem } from '../../core/problem/problem.ts';
@@ -9,8 +9,9 @@ import { needsTakeover } from '../../core/takeover/managers.ts';
 import { planTakeover, takesFields } from '../../core/takeover/plan-takeover.ts';
 import type { ApiFailure, LiveObject, Target } from '../cluster/cluster-api.ts';
 import type { Found } from './ignore.ts';
-import { mayRecreate, withHint } from './immutable-object.ts';
+import { isNeverRecreated, mayRecreate, withHint } from './immutable-object.ts';
 import { leftoverOf } from './leftover-field.ts';
+import { liveWishes } from './live-wishes.ts';
 import { targetOf } from './object-target.ts';
 import { type ObjectTools, policyOf } from './object-tools.ts';
 import { sendObject } from './send-object.ts';
@@ -49,7 +50,9 @@ export interface WriteHow {
   /** Sent instead of the object's own body: with live values that Git leaves alone. `healBody` where only drift is put right. */
   readonly body?: string;
   readonly healBody?: string;
-  /** It cannot be changed in place, and may be deleted and made again. */
+  /** The live object asks to be replaced. */
+  readonly replace?: true;
+  /** It is to be deleted and made again. */
   readonly recreate?: true;
   readonly conflicts?: readonly Conflict[];
   readonly purpose?: 'sync' | 'heal';
@@ -119,7 +122,8 @@ function withoutVerified({ live }: ComparisonHint): ComparisonHint {
 
 function needsLive(tools: ObjectTools, wanted: LiveObject): boolean {
   const policy = policyOf(tools);
-  return isLeftAlone(tools, wanted.object) || needsTakeover(wanted.object, policy);
+  const wishes = liveWishes(tools, wanted.object);
+  return wishes.leaveAlone || wishes.replace || needsTakeover(wanted.object, policy);
 }
 
 async function toComparison(
@@ -128,7 +132,8 @@ async function toComparison(
   live: LiveObject,
   wanted: LiveObject,
 ): Promise<Comparison> {
-  if (isLeftAlone(tools, live.object)) return { state: 'same', live };
+  const wishes = liveWishes(tools, live.object);
+  if (wishes.leaveAlone) return { state: 'same', live };
   const found: Found =
     tools.ignore === undefined
       ? findDifferences(live.object, wanted.object)
@@ -149,6 +154,8 @@ async function toComparison(
     ...lastWriter(live.object, FIELD_MANAGER),
     ...(conflicts.length === 0 ? {} : { conflicts }),
     how: {
+      ...(wishes.replace ? { replace: true } : {}),
+      ...(wishes.replace && wishes.recreate && !isNeverRecreated(object) ? { recreate: true } : {}),
       ...(takeover === undefined ? {} : { takeOver: takeover.managedFields }),
       ...(found.body === undefined ? {} : { body: found.body }),
       ...(found.healBody === undefined ? {} : { healBody: found.healBody }),
@@ -181,11 +188,15 @@ async function refused(
   { failure, live }: { readonly failure: ApiFailure; readonly live: LiveObject | undefined },
 ): Promise<Result<Comparison, ApiFailure>> {
   const leftover = leftoverOf(object, failure);
-  if (leftover === undefined && !mayRecreate(tools, object, failure)) return err(withHint(tools, object, failure));
+  const isFixed = failure.problem.code === 'apply.immutable' && !isNeverRecreated(object);
+  if (leftover === undefined && !isFixed) return err(withHint(tools, object, failure));
   const got = live === undefined ? await tools.api.get(target) : ok(live);
   if (!got.ok) return got;
   if (got.value === undefined) return ok({ state: 'absent' });
-  if (isLeftAlone(tools, got.value.object)) return ok({ state: 'same', live: got.value });
+  const wishes = liveWishes(tools, got.value.object);
+  if (wishes.leaveAlone) return ok({ state: 'same', live: got.value });
+  if (leftover === undefined && !wishes.recreate && !mayRecreate(tools, object, failure))
+    return err(withHint(tools, object, failure));
   const fields = leftover?.fields ?? failure.fields?.map((field) => `/${field.replaceAll('.', '/')}`) ?? [];
   return ok({
     state: 'differs',
@@ -194,21 +205,6 @@ async function refused(
     ...lastWriter(got.value.object, FIELD_MANAGER),
     how: leftover === undefined ? { recreate: true } : { patchFirst: leftover.patch },
   });
-}
-
-/** A person took the live object out of Flux' hands: `kustomize.toolkit.fluxcd.io/reconcile: disabled`, or `ssa: Ignore`. */
-function isLeftAlone(tools: ObjectTools, live: JsonObject): boolean {
-  if (policyOf(tools).dialect !== 'flux') return false;
-  const metadata = live['metadata'];
-  if (!isObject(metadata)) return false;
-  return [metadata['annotations'], metadata['labels']].some(
-    (values) => isObject(values) && (says(values, 'reconcile', 'disabled') || says(values, 'ssa', 'ignore')),
-  );
-}
-
-function says(values: JsonObject, name: string, wanted: string): boolean {
-  const value = values[`kustomize.toolkit.fluxcd.io/${name}`];
-  return typeof value === 'string' && value.toLowerCase() === wanted;
 }
 
 function conflict(object: PreparedObject) {

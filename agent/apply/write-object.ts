@@ -88,7 +88,7 @@ async function writeOnce(
   // Argo CD's Force=true with Replace=true: `kubectl replace --force` always deletes first, whatever has changed.
   if (on.recreate === true || (policy.write === 'replace' && policy.recreate && !isNeverRecreated(object)))
     return recreateObject(tools, target, object, on);
-  if (policy.write === 'replace') {
+  if (policy.write === 'replace' || on.replace === true) {
     const replaced = await replaceObject(tools, target, object, on);
     return replaced.ok ? apply(replaced.value) : replaced;
   }

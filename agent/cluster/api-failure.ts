@@ -5,7 +5,7 @@ import type { ProblemCode } from '../../core/problem/codes.ts';
 import { problem } from '../../core/problem/problem.ts';
 import type { HttpFailure, HttpResponse } from '../platform/http.ts';
 import type { ApiFailure } from './cluster-api.ts';
-import { concealedMessage, messageOf, type Status } from './failure-message.ts';
+import { concealedMessage, fieldsOf, messageOf, type Status } from './failure-message.ts';
 
 /**
  * What an answer of the API server means, as a Problem. Reasons and causes decide where the server gives them; only where Kubernetes
@@ -30,7 +30,7 @@ export function toApiFailure(response: HttpResponse, context: FailureContext): A
     problem: problem(code, message, { where: context.where }),
     ...(Number.isFinite(retryAfter) && retryAfter > 0 ? { retryAfterMs: Math.min(retryAfter, 60) * 1000 } : {}),
     ...(unknownFields === undefined ? {} : { unknownFields }),
-    ...(code === 'apply.immutable' || code === 'apply.invalid' ? { fields: status.causes.map((cause) => cause.field) } : {}),
+    ...(code === 'apply.immutable' || code === 'apply.invalid' ? { fields: fieldsOf(status, context.secret) } : {}),
   };
 }
 

@@ -45,9 +45,15 @@ function withoutValue(message: string): string {
   return /[}\])"\w]: ([^:{}[\]"]+)$/.exec(message)?.[1] ?? 'it cannot be changed';
 }
 
+/** The fields that are wrong; of a secret object only those whose names cannot be values that stand in the wrong place. */
+export function fieldsOf({ causes }: Status, isSecret: boolean): string[] {
+  const fields = causes.map((cause) => cause.field);
+  return isSecret ? fields.filter((field) => /^[\w.[\]/-]{1,128}$/.test(field)) : fields;
+}
+
 /** About an object whose values must not be told: the status, the fields, and who refused it; names that people gave to rules, not values. */
 export function concealedMessage(httpStatus: number, status: Status): string {
-  const fields = status.causes.map((cause) => cause.field).filter((field) => /^[\w.[\]/-]{1,128}$/.test(field));
+  const fields = fieldsOf(status, true);
   const named = fields.length === 0 ? '' : ` (${fields.slice(0, 5).join(', ')})`;
   const reason = /^[A-Za-z]{1,40}$/.test(status.reason) ? ` as ${status.reason}` : '';
   const judge =

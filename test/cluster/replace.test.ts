@@ -125,6 +125,32 @@ describe('Replace=true', () => {
   });
 });
 
+describe('an annotation on the live object alone', () => {
+  const annotate = (annotations: Record<string, string>) =>
+    liveCluster(cluster).patch(configPath(ns, 'c'), { metadata: { annotations }, data: { theirs: 'x' } });
+
+  it('has it replaced: Replace=true', async () => {
+    gotten((await bench.sync(configMap({ a: '1' }), appIn(ns))).written);
+    await annotate(argo('Replace=true'));
+    gotten((await bench.sync(configMap({ a: '2' }), appIn(ns))).written);
+    expect((await live(configPath(ns, 'c')))?.data).toEqual({ a: '2' });
+  });
+
+  it('has it recreated: Flux’ force, where a field is immutable', async () => {
+    const policy = appIn(ns, { dialect: 'flux' });
+    const manifest = (value: string): Manifest => ({ ...configMap({ a: value }), immutable: true });
+    gotten((await bench.sync(manifest('1'), policy)).written);
+    const before = await live(configPath(ns, 'c'));
+    await liveCluster(cluster).patch(configPath(ns, 'c'), {
+      metadata: { annotations: { 'kustomize.toolkit.fluxcd.io/force': 'enabled' } },
+    });
+    gotten((await bench.sync(manifest('2'), policy)).written);
+    const after = await live(configPath(ns, 'c'));
+    expect(after?.data).toEqual({ a: '2' });
+    expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
+  });
+});
+
 describe('an object that is made only when it is missing (ssa: IfNotPresent)', () => {
   const manifest = (value: string) => configMap({ a: value }, { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' });
 
