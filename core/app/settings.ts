@@ -41,3 +41,8 @@ export interface ProjectKind {
   readonly kind: string;
   readonly name?: string;
 }
+
+/** What many Apps have in common travels once in a snapshot, under a key that is its digest; the Apps' policies hold the key. */
+export type SharedValue =
+  | { readonly kind: 'settings'; readonly key: string; readonly value: ClusterSettings }
+  | { readonly kind: 'project'; readonly key: string; readonly value: ProjectRules };

@@ -1,5 +1,5 @@
 import { describeRef, refOfKey } from '../objects/object.ts';
-import type { ObjectResult, Receipt } from '../protocol/messages.ts';
+import type { AppRequest, ObjectResult, Receipt } from '../protocol/messages.ts';
 import { appOf, type LedgerChange, type LedgerEntry } from './entry.ts';
 import { oneLine, shortRevision } from './one-line.ts';
 import { trailersOf, writeTrailers } from './trailers.ts';
@@ -42,10 +42,18 @@ function describeChange(change: LedgerChange, cluster: string): string {
     case 'remove':
       return `remove from ${cluster}${change.onDelete === 'orphan' ? ', its objects stay' : ''}`;
     case 'request':
-      return `${change.request.kind} asked for by ${oneLine(change.request.actor, 80)}`;
+      return `${describeRequest(change.request)} asked for by ${oneLine(change.request.actor, 80)}`;
     case 'receipt':
       return describeReceipt(change.receipt);
   }
+}
+
+/** `sync of 2 objects`, `dry run`, `terminate`. */
+function describeRequest({ kind, dryRun, prune, force, replace, resources }: AppRequest): string {
+  if (kind !== 'sync') return kind;
+  const objects = resources === undefined || resources.length === 0 ? '' : ` of ${count(resources.length, 'object')}`;
+  const how = Object.entries({ pruning: prune, force, replace }).flatMap(([word, is]) => (is === true ? [word] : []));
+  return `${dryRun === true ? 'dry run' : 'sync'}${objects}${how.length === 0 ? '' : ` with ${how.join(', ')}`}`;
 }
 
 function describeDeploy(as: 'deploy' | 'rollback' | 'policy', revision: string, cluster: string): string {
@@ -58,6 +66,11 @@ function describeReceipt(receipt: Receipt): string {
   const failed = results.filter((result) => result.action === 'failed');
   const why = failed[0]?.problem ?? problems[0];
   const because = why === undefined ? '' : `, ${oneLine(why.message, 120)}`;
+  if (receipt.dryRun === true) {
+    const changes = results.filter((result) => result.action !== 'unchanged').length;
+    const failing = failed.length === 0 ? '' : `, ${failed.length} would fail${because}`;
+    return `tried ${shortRevision(receipt.revision)} without writing, ${changes} of ${count(results.length, 'object')} would change${failing}`;
+  }
   switch (receipt.outcome) {
     case 'synced':
       return `synced ${shortRevision(receipt.revision)}, ${count(results.length, 'object')}, ${receipt.health.status}`;
@@ -90,7 +103,8 @@ function describeResult(result: ObjectResult): string {
   const ref = refOfKey(result.key);
   const name = oneLine(ref === undefined ? result.key : describeRef(ref), 300);
   const why = result.problem === undefined ? '' : `: ${result.problem.code}, ${oneLine(result.problem.message, 300)}`;
-  return `${result.action} ${name}${why}`;
+  const hook = result.hook === undefined ? '' : ` (${result.hook.phase} hook ${result.hook.state})`;
+  return `${result.action} ${name}${hook}${why}`;
 }
 
 /** The first line of an entry with several changes: all alike, or how many of each. */

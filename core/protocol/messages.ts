@@ -101,6 +101,8 @@ export interface Receipt {
   readonly bundle?: Digest;
   readonly revision: string;
   readonly outcome: 'synced' | 'failed' | 'held' | 'removed';
+  /** Nothing was written: the results say what a sync would do. */
+  readonly dryRun?: true;
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly results: readonly ObjectResult[];

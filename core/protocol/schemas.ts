@@ -74,6 +74,7 @@ const receiptSchema = v.object({
   bundle: maybe(digest),
   revision: text(),
   outcome: v.picklist(['synced', 'failed', 'held', 'removed']),
+  dryRun: maybe(v.literal(true)),
   startedAt: count,
   finishedAt: count,
   results: list(resultSchema),

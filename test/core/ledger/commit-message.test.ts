@@ -65,6 +65,29 @@ describe('the first line says what happened', () => {
       'web: sync asked for by ana',
       { kind: 'request', app: 'web', generation: 1, request: { id: '1', kind: 'sync', actor: 'ana' } },
     ],
+    [
+      'web: dry run of 1 object with pruning, replace asked for by ana',
+      {
+        kind: 'request',
+        app: 'web',
+        generation: 1,
+        request: { id: '1', kind: 'sync', dryRun: true, prune: true, replace: true, resources: ['/Secret/a/b'], actor: 'ana' },
+      },
+    ],
+    [
+      'web: terminate asked for by ana',
+      { kind: 'request', app: 'web', generation: 1, request: { id: '1', kind: 'terminate', actor: 'ana' } },
+    ],
+    [
+      'web: tried 4f1c2aa without writing, 1 of 2 objects would change',
+      receipt('web', {
+        dryRun: true,
+        results: [
+          { key: 'apps/Deployment/a/b', action: 'configured' },
+          { key: '/Secret/a/b', action: 'unchanged' },
+        ],
+      }),
+    ],
     ['web: synced 4f1c2aa, 2 objects, Healthy', receipt('web')],
     [
       'web: failed 4f1c2aa, 1 of 1 object, replicas is not a number',
