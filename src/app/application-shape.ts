@@ -1,3 +1,4 @@
+import { IGNORE_DIFFERENCES } from './ignore-rules.ts';
 import {
   count,
   flag,
@@ -109,11 +110,12 @@ export const APPLICATION_SHAPE = {
       retry: object({
         limit: integer,
         backoff: object({ duration: text, factor: integer, maxDuration: text }),
-        refresh: ignored('a retry always takes the newest commit'),
+        /** A retry always takes the newest commit. */
+        refresh: silent,
       }),
-      managedNamespaceMetadata: ignored('labels and annotations of the created namespace are not set yet'),
+      managedNamespaceMetadata: object({ labels: textMap, annotations: textMap }),
     }),
-    ignoreDifferences: ignored('only fields that stand in Git are compared; those are not excepted yet'),
+    ignoreDifferences: IGNORE_DIFFERENCES,
     info: ignored('is not shown yet'),
     revisionHistoryLimit: ignored('the ledger keeps the whole history'),
   }),

@@ -1,4 +1,5 @@
 import type { DeletionBudget } from '../../core/app/policy.ts';
+import type { SettingsSource } from '../platform/ports.ts';
 
 /** What the definitions of one fleet path are read against. */
 export interface FleetContext {
@@ -12,6 +13,8 @@ export interface FleetContext {
   /** More repositories with http(s) URLs, for definitions that name them by ssh. */
   readonly repositories?: readonly string[];
   readonly budget?: DeletionBudget;
+  /** The settings that were read last from this fleet path, for the case that they cannot be read now. */
+  readonly lastSettings?: SettingsSource;
 }
 
 /** Fifty objects at once without a person; an App that turns empty is held in any case. */

@@ -1,28 +1,41 @@
 import type { App } from '../../core/app/app.ts';
 import { normaliseRepository } from '../../core/app/repository-key.ts';
-import { isJsonObject } from '../../core/objects/json-object.ts';
-import { groupOf, type Json } from '../../core/objects/object.ts';
-import { itemsOf, type ManifestDocument, toManifest } from '../../core/objects/parse.ts';
-import { parseYaml, YAML_LIMITS } from '../../core/objects/parse-yaml.ts';
+import type { SharedValue } from '../../core/app/settings.ts';
+import type { Manifest } from '../../core/objects/object.ts';
+import type { ManifestDocument } from '../../core/objects/parse.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
+import type { SettingsSource } from '../platform/ports.ts';
+import { type ArgoSettings, parseArgoSettings, readArgoSettings, settingsData } from './argocd-settings.ts';
 import type { FleetContext } from './fleet-context.ts';
 import { ARGO_NAMESPACE, appId, FLUX_NAMESPACE } from './names.ts';
 import { readApplication } from './read-application.ts';
 import { type GitSource, readGitRepository } from './read-git-repository.ts';
+import { readHelmRelease } from './read-helm-release.ts';
 import { readKustomization } from './read-kustomization.ts';
-import { createNotes, type Notes } from './shape.ts';
+import { type Project, readProject } from './read-project.ts';
+import { withDefinitions } from './ready-expressions.ts';
+import { createNotes, invalid, type Notes } from './shape.ts';
+import { policyFault, sharedFault } from './shared-values.ts';
+import { type DefinitionType, sortDefinitions } from './sort-definitions.ts';
 
 /**
- * Reads the App definitions of a fleet path: Argo CD Applications, Flux GitRepositories and Kustomizations, in any file and order.
+ * Reads the App definitions of a fleet path: Argo CD's Applications with their AppProjects and `argocd-cm`, Flux' Kustomizations and HelmReleases with their
+ * GitRepositories, in any file and order.
  *
- * 1. Every document of every file is sorted into definitions, kinds of Argo CD and Flux that are not supported (a problem each), and
- *    everything else (a warning for each file: a fleet path is not applied itself).
- * 2. GitRepositories are read before the Kustomizations that refer to them.
- * 3. What is wrong with one object costs that object. It stays in `unread`, so that nobody takes a mistake for a deletion (I2).
+ * 1. Every document is sorted by what it is (sort-definitions.ts).
+ * 2. What others refer to is read first: settings, projects, GitRepositories.
+ * 3. What is wrong with one object costs that object, and the Apps that refer to it. They stay in `unread`, so that nobody takes a mistake for a
+ *    deletion (I2).
  */
 export interface ParsedFleet {
   readonly apps: readonly App[];
   readonly sources: readonly GitSource[];
+  /** What the Apps' policies name by key. */
+  readonly shared: readonly SharedValue[];
+  /** The settings in force: what was read now, or what was read last when there is a mistake in them now. */
+  readonly settings?: SettingsSource;
+  /** Files of projects and settings: a change there changes Apps. */
+  readonly otherFiles: readonly string[];
   /** Objects and documents that cannot be used; `where` is `file:line`. */
   readonly problems: readonly Problem[];
   /** What was read and has no effect; the warnings of an App stand in the App. */
@@ -43,20 +56,21 @@ export function isKept(unread: Unread, app: { readonly file: string; readonly id
   return unread.ids.has(app.id) || unread.files.has(app.file);
 }
 
-const FILE = /\.(?:ya?ml|json)$/i;
-const LIMITS = { ...YAML_LIMITS, characters: 2_000_000 };
-const ARGO_KINDS = new Set(['Application', 'ApplicationSet', 'AppProject']);
-const FLUX_GROUP = /^(?:source|kustomize|helm|notification|image)\.(?:toolkit|extensions)\.fluxcd\.io$/;
-
 interface Fleet {
   readonly context: FleetContext;
   readonly apps: Map<string, App>;
   readonly sources: Map<string, GitSource>;
   readonly refusedSources: Map<string, readonly Problem[]>;
+  readonly projects: Map<string, Project>;
+  readonly refusedProjects: Map<string, readonly Problem[]>;
+  readonly shared: Map<string, SharedValue>;
+  readonly manifests: Map<App, Manifest>;
+  readonly otherFiles: string[];
   readonly problems: Problem[];
   readonly warnings: Problem[];
-  readonly files: Set<string>;
+  readonly files: ReadonlySet<string>;
   readonly ids: Set<string>;
+  argo?: { readonly source: SettingsSource; readonly settings: ArgoSettings };
 }
 
 /** Parses all files of a fleet path. Never fails as a whole; files of other types are left out. */
@@ -64,98 +78,87 @@ export function parseFleet(
   files: readonly { readonly path: string; readonly text: string }[],
   context: FleetContext,
 ): ParsedFleet {
+  const sorted = sortDefinitions(files);
   const fleet: Fleet = {
     context,
     apps: new Map(),
     sources: new Map(),
     refusedSources: new Map(),
-    problems: [],
-    warnings: [],
-    files: new Set(),
+    projects: new Map(),
+    refusedProjects: new Map(),
+    shared: new Map(),
+    manifests: new Map(),
+    otherFiles: [],
+    problems: [...sorted.problems],
+    warnings: [...sorted.warnings],
+    files: sorted.unreadFiles,
     ids: new Set(),
   };
-  // Sorted, so that of two definitions with one name the same one is always the first.
-  const sorted = files.filter(({ path }) => FILE.test(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
-  const definitions = sorted.flatMap((file) => readFile(file, fleet));
-  for (const { type, document } of definitions) if (type === 'GitRepository') addSource(document, fleet);
-  for (const { type, document } of definitions) if (type !== 'GitRepository') addApp(type, document, fleet);
-  const { problems, warnings } = fleet;
+  for (const type of ['Settings', 'AppProject', 'GitRepository', 'Apps'] as const) {
+    for (const { type: found, document } of sorted.definitions) {
+      if (found === 'Settings' && type === 'Settings') addSettings(document, fleet);
+      else if (found === 'AppProject' && type === 'AppProject') addProject(document, fleet);
+      else if (found === 'GitRepository' && type === 'GitRepository') addSource(document, fleet);
+      else if (isAppType(found) && type === 'Apps') addApp(found, document, fleet);
+    }
+    if (type === 'Settings') keepLastSettings(fleet);
+  }
+  const { problems, warnings, otherFiles } = fleet;
   return {
-    apps: [...fleet.apps.values()],
+    apps: withDefinitions([...fleet.apps.values()], fleet.manifests),
     sources: [...fleet.sources.values()],
+    shared: [...fleet.shared.values()],
+    ...(fleet.argo === undefined ? {} : { settings: fleet.argo.source }),
+    otherFiles,
     problems,
     warnings,
     unread: { files: fleet.files, ids: fleet.ids },
   };
 }
 
-interface Definition {
-  readonly type: 'Application' | 'Kustomization' | 'GitRepository';
-  readonly document: ManifestDocument;
+type AppType = Extract<DefinitionType, 'Application' | 'Kustomization' | 'HelmRelease'>;
+
+function isAppType(type: DefinitionType): type is AppType {
+  return type === 'Application' || type === 'Kustomization' || type === 'HelmRelease';
 }
 
-function readFile({ path: file, text }: { readonly path: string; readonly text: string }, fleet: Fleet): Definition[] {
-  const parsed = parseYaml(text, { file, limits: LIMITS });
-  fleet.problems.push(...parsed.problems);
-  if (parsed.problems.length > 0) fleet.files.add(file);
-  const definitions: Definition[] = [];
-  const others: { readonly kind: string; readonly line: number }[] = [];
-  for (const { value, line } of parsed.documents) {
-    for (const item of itemsOf(value)) {
-      const sorted = sortObject(item);
-      if (sorted.type === 'other') {
-        others.push({ kind: sorted.kind, line });
-        if (sorted.mayBeApp) fleet.files.add(file);
-      } else if (sorted.type === 'unsupported')
-        fleet.problems.push(problem('app.unsupported', `${sorted.name} is not supported yet`, { where: `${file}:${line}` }));
-      else {
-        const manifest = toManifest(item);
-        if (manifest.ok) definitions.push({ type: sorted.type, document: { manifest: manifest.value, file, line } });
-        else {
-          fleet.problems.push(problem('manifest.invalid', `${sorted.type}: ${manifest.error}`, { where: `${file}:${line}` }));
-          fleet.files.add(file);
-        }
-      }
-    }
+function addSettings(document: ManifestDocument, fleet: Fleet): void {
+  const notes = createNotes(placeOf(document));
+  fleet.otherFiles.push(document.file);
+  if (fleet.argo !== undefined) {
+    const message = `ConfigMap argocd-cm is defined in ${fleet.argo.source.file} already`;
+    fleet.problems.push(problem('app.duplicate', message, { where: notes.where }));
+    return;
   }
-  noteOthers(file, others, fleet);
-  return definitions;
+  const settings = readArgoSettings(document.manifest, notes);
+  fleet.problems.push(...named(notes.refusals, 'ConfigMap argocd-cm'));
+  fleet.warnings.push(...named(notes.warnings, 'ConfigMap argocd-cm'));
+  if (settings !== undefined) fleet.argo = { source: { file: document.file, data: settingsData(document.manifest) }, settings };
 }
 
-type Sorted =
-  | { readonly type: Definition['type'] }
-  | { readonly type: 'unsupported'; readonly name: string }
-  /** `mayBeApp`: it looks like a definition with a mistake in its apiVersion or kind. */
-  | { readonly type: 'other'; readonly kind: string; readonly mayBeApp: boolean };
-
-const NO_OBJECT: Sorted = { type: 'other', kind: 'no object', mayBeApp: true };
-/** Kinds under an apiVersion that is not theirs, and kinds like them. */
-const MISTAKEN = /^(?:ap?plicat|kustomi[sz]at|gitrepo)/i;
-
-/** What an object of a fleet path is, by its apiVersion and kind. */
-function sortObject(item: Json): Sorted {
-  if (!isJsonObject(item)) return NO_OBJECT;
-  const { apiVersion, kind, metadata } = item;
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return NO_OBJECT;
-  const group = groupOf(apiVersion);
-  if (group === 'argoproj.io' && kind === 'Application') return { type: 'Application' };
-  if (group === 'kustomize.toolkit.fluxcd.io' && kind === 'Kustomization') return { type: 'Kustomization' };
-  if (group === 'source.toolkit.fluxcd.io' && kind === 'GitRepository') return { type: 'GitRepository' };
-  const isKnown =
-    (group === 'argoproj.io' && ARGO_KINDS.has(kind)) || FLUX_GROUP.test(group) || group === 'fluxcd.controlplane.io';
-  if (!isKnown) return { type: 'other', kind, mayBeApp: group !== 'kustomize.config.k8s.io' && MISTAKEN.test(kind) };
-  const name = isJsonObject(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : '';
-  return { type: 'unsupported', name: `${kind} ${name}`.trim().slice(0, 200) };
+/** Settings that cannot be read now are those that were read last, as long as their file is not simply gone. */
+function keepLastSettings(fleet: Fleet): void {
+  const last = fleet.context.lastSettings;
+  if (fleet.argo !== undefined || last === undefined) return;
+  if (!fleet.otherFiles.includes(last.file) && !fleet.files.has(last.file)) return;
+  fleet.argo = { source: last, settings: parseArgoSettings(last.data, createNotes(last.file)) };
 }
 
-/** One warning for a file, however many objects it holds (`flux bootstrap` puts dozens into one). */
-function noteOthers(file: string, others: readonly { readonly kind: string; readonly line: number }[], fleet: Fleet): void {
-  const [first] = others;
-  if (first === undefined) return;
-  const kinds = [...new Set(others.map(({ kind }) => kind.slice(0, 60)))];
-  const named = kinds.length > 5 ? `${kinds.slice(0, 5).join(', ')}, …` : kinds.join(', ');
-  const what = others.length === 1 ? '1 document is no App definition' : `${others.length} documents are no App definitions`;
-  fleet.warnings.push(problem('fleet.ignored', `${what} and not applied: ${named}`, { where: `${file}:${first.line}` }));
+function addProject(document: ManifestDocument, fleet: Fleet): void {
+  const { name } = document.manifest.metadata;
+  const notes = createNotes(placeOf(document));
+  fleet.otherFiles.push(document.file);
+  const first = fleet.projects.get(name);
+  if (first !== undefined) {
+    const message = `AppProject ${name} is defined in ${first.file}:${first.line} already`;
+    fleet.problems.push(problem('app.duplicate', message, { where: notes.where }));
+    return;
+  }
+  const project = readProject(document, notes);
+  if (project === undefined) fleet.refusedProjects.set(name, notes.refusals);
+  else fleet.projects.set(name, project);
+  fleet.problems.push(...named(notes.refusals, `AppProject ${name}`));
+  fleet.warnings.push(...named(notes.warnings, `AppProject ${name}`));
 }
 
 function addSource(document: ManifestDocument, fleet: Fleet): void {
@@ -175,12 +178,13 @@ function addSource(document: ManifestDocument, fleet: Fleet): void {
   fleet.warnings.push(...named(notes.warnings, `GitRepository ${key}`));
 }
 
-function addApp(type: 'Application' | 'Kustomization', document: ManifestDocument, fleet: Fleet): void {
+function addApp(type: AppType, document: ManifestDocument, fleet: Fleet): void {
   const { name } = document.manifest.metadata;
   const home = type === 'Application' ? ARGO_NAMESPACE : FLUX_NAMESPACE;
   const namespace = document.manifest.metadata.namespace ?? home;
   const notes = createNotes(placeOf(document));
-  const app = readOne(type, document, { fleet, notes });
+  const shared: SharedValue[] = [];
+  const app = checked(readOne(type, document, { fleet, notes, shared }), { shared, notes });
   if (app === undefined) {
     fleet.problems.push(...named(notes.refusals, `${type} ${namespace}/${name}`));
     fleet.ids.add(appId({ namespace, name, home }));
@@ -191,17 +195,38 @@ function addApp(type: 'Application' | 'Kustomization', document: ManifestDocumen
   else if (isFleetItself(app, fleet.context)) {
     const message = `${type} ${namespace}/${name} deploys the fleet path itself, which Plumbline reads`;
     fleet.warnings.push(problem('fleet.ignored', message, { where: notes.where }));
-  } else fleet.apps.set(`${app.cluster}/${app.id}`, app);
+  } else {
+    fleet.apps.set(`${app.cluster}/${app.id}`, app);
+    fleet.manifests.set(app, document.manifest);
+    for (const value of shared) fleet.shared.set(value.key, value);
+  }
 }
 
 function readOne(
-  type: 'Application' | 'Kustomization',
+  type: AppType,
   document: ManifestDocument,
-  { fleet, notes }: { readonly fleet: Fleet; readonly notes: Notes },
+  { fleet, notes, shared }: { readonly fleet: Fleet; readonly notes: Notes; readonly shared: SharedValue[] },
 ): App | undefined {
-  if (type === 'Application') return readApplication(document, fleet.context, notes);
+  const { context } = fleet;
+  if (type === 'Application') {
+    const projects = { usable: fleet.projects, refused: fleet.refusedProjects };
+    const settings = fleet.argo === undefined ? {} : { settings: fleet.argo.settings };
+    return readApplication(document, { ...context, projects, ...settings, share: (value) => shared.push(value) }, notes);
+  }
   const sources = { usable: fleet.sources, refused: fleet.refusedSources };
-  return readKustomization(document, { ...fleet.context, sources }, notes);
+  const read = type === 'Kustomization' ? readKustomization : readHelmRelease;
+  return read(document, { ...context, sources }, notes);
+}
+
+/** What no snapshot could carry is refused here: it would cost every App of the cluster (S22). */
+function checked(
+  app: App | undefined,
+  { shared, notes }: { readonly shared: readonly SharedValue[]; readonly notes: Notes },
+): App | undefined {
+  if (app === undefined) return undefined;
+  const fault = policyFault(app.policy) ?? shared.map(sharedFault).find((found) => found !== undefined);
+  if (fault === undefined) return app;
+  return void invalid(notes, 'spec', `cannot be carried out: ${fault}`);
 }
 
 function duplicate(app: App, first: App, where: string): Problem {

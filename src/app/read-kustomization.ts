@@ -1,25 +1,33 @@
 import type { App } from '../../core/app/app.ts';
 import type { AppPolicy } from '../../core/app/policy.ts';
-import type { JsonObject } from '../../core/objects/object.ts';
+import type { JsonObject, Manifest } from '../../core/objects/object.ts';
 import type { ManifestDocument } from '../../core/objects/parse.ts';
-import { type Problem, problem } from '../../core/problem/problem.ts';
 import type { RenderKustomize } from '../../core/render/render-types.ts';
 import { DEFAULT_BUDGET, type FleetContext } from './fleet-context.ts';
+import {
+  type FluxObject,
+  readDecryption,
+  readDependencies,
+  readHealthChecks,
+  readHealthExpressions,
+  readImages,
+  readServiceAccount,
+  readSubstitute,
+  withoutEmptyParts,
+} from './flux-policy.ts';
 import { KUSTOMIZATION_SHAPE } from './flux-shapes.ts';
+import { findSource, type GitSources } from './flux-source.ts';
+import { readFluxIgnore } from './ignore-rules.ts';
+import { FLUX_KEYS, fluxValue, noteKeys } from './known-annotations.ts';
 import { appId, FLUX_NAMESPACE, isNamespace, isObjectName } from './names.ts';
-import { type GitSource, readInterval } from './read-git-repository.ts';
+import { readOwnAnnotations } from './plumbline-annotations.ts';
+import { readInterval } from './read-git-repository.ts';
 import { parseRepositoryPath } from './repository-path.ts';
-import { invalid, type Notes, readShape, type Shaped, unsupported, warn } from './shape.ts';
+import { invalid, type Notes, readShape, type Shaped, warn } from './shape.ts';
 
 type Spec = NonNullable<Shaped<typeof KUSTOMIZATION_SHAPE>['spec']>;
 
-/** The GitRepositories of a fleet: those that can be used, and why others cannot, by `namespace/name`. */
-export interface GitSources {
-  readonly usable: ReadonlyMap<string, GitSource>;
-  readonly refused: ReadonlyMap<string, readonly Problem[]>;
-}
-
-export interface KustomizationContext extends FleetContext {
+export interface FluxContext extends FleetContext {
   readonly sources: GitSources;
 }
 
@@ -28,23 +36,24 @@ const MAX_NAME = 63;
 const MIN_TIMEOUT_SECONDS = 30;
 
 /** Reads a Flux Kustomization; undefined when the notes' refusals say why it cannot be used. */
-export function readKustomization(document: ManifestDocument, context: KustomizationContext, notes: Notes): App | undefined {
+export function readKustomization(document: ManifestDocument, context: FluxContext, notes: Notes): App | undefined {
   const { manifest, file, line } = document;
   const { name, namespace = FLUX_NAMESPACE } = manifest.metadata;
   if (!isObjectName(name) || name.length > MAX_NAME)
     invalid(notes, 'metadata.name', `is not a name that Kubernetes allows, or has more than ${MAX_NAME} characters`);
   if (!isNamespace(namespace)) invalid(notes, 'metadata.namespace', 'is not a name of a namespace');
+  const id = appId({ namespace, name, home: FLUX_NAMESPACE });
   const { spec } = readShape(manifest, { shape: KUSTOMIZATION_SHAPE, path: '', notes });
   if (spec === undefined) return void invalid(notes, 'spec', 'is missing');
-  const source = findSource(spec.sourceRef ?? {}, { namespace, context, notes });
+  const source = findSource(spec.sourceRef ?? {}, { path: 'spec.sourceRef', namespace, sources: context.sources, notes });
   const path = parseRepositoryPath(spec.path ?? '', { absolute: 'from_root' });
   if (!path.ok) invalid(notes, 'spec.path', path.error);
-  const policy = readPolicy(spec, { name, namespace, budget: context.budget ?? DEFAULT_BUDGET, notes });
+  const policy = readPolicy(spec, manifest, { id, name, namespace, context, notes });
   const kustomize = readOverlay(spec, notes);
   if (source?.suspended === true) warn(notes, 'spec.sourceRef', 'the GitRepository is suspended, and this App with it');
   if (notes.refusals.length > 0 || source === undefined || !path.ok) return undefined;
   return {
-    id: appId({ namespace, name, home: FLUX_NAMESPACE }),
+    id,
     cluster: context.defaultCluster,
     project: 'default',
     origin: { dialect: 'flux', kind: 'Kustomization', namespace, name, file, line },
@@ -60,32 +69,14 @@ export function readKustomization(document: ManifestDocument, context: Kustomiza
   };
 }
 
-function findSource(
-  ref: NonNullable<Spec['sourceRef']>,
-  at: { readonly namespace: string; readonly context: KustomizationContext; readonly notes: Notes },
-): GitSource | undefined {
-  const { notes } = at;
-  if (ref.kind === undefined || ref.name === undefined) return void invalid(notes, 'spec.sourceRef', 'needs a kind and a name');
-  if (ref.kind !== 'GitRepository')
-    return void unsupported(notes, 'spec.sourceRef.kind', `${ref.kind.slice(0, 60)} is not supported yet`);
-  const key = `${ref.namespace || at.namespace}/${ref.name}`.slice(0, 330);
-  const source = at.context.sources.usable.get(key);
-  if (source !== undefined) return source;
-  const refusals = at.context.sources.refused.get(key);
-  if (refusals === undefined)
-    notes.refusals.push(
-      problem('app.source_unknown', `spec.sourceRef: no GitRepository ${key} is in the fleet path`, { where: notes.where }),
-    );
-  for (const { code, message } of refusals ?? [])
-    notes.refusals.push(problem(code, `spec.sourceRef: GitRepository ${key} cannot be used: ${message}`, { where: notes.where }));
-  return undefined;
-}
-
 function readPolicy(
   spec: Spec,
-  app: { readonly name: string; readonly namespace: string; readonly budget: AppPolicy['budget']; readonly notes: Notes },
+  manifest: Manifest,
+  app: FluxObject & { readonly name: string; readonly context: FleetContext },
 ): AppPolicy {
-  const { notes } = app;
+  const { notes, context } = app;
+  const own = readOwnAnnotations(manifest, { id: app.id, cluster: context.defaultCluster, context, notes });
+  noteKeys(manifest, FLUX_KEYS, notes);
   const interval = readInterval(spec.interval, { path: 'spec.interval', notes }) ?? 0;
   const retry =
     spec.retryInterval === undefined ? interval : readInterval(spec.retryInterval, { path: 'spec.retryInterval', notes });
@@ -95,6 +86,7 @@ function readPolicy(
   const targetNamespace = spec.targetNamespace ?? '';
   if (targetNamespace !== '' && !isNamespace(targetNamespace))
     invalid(notes, 'spec.targetNamespace', 'is not a name of a namespace');
+  const checks = readHealthChecks(spec.healthChecks, notes);
   return {
     dialect: 'flux',
     name: app.name,
@@ -108,13 +100,29 @@ function readPolicy(
     createNamespace: false,
     suspended: spec.suspend === true,
     retry: { limit: -1, durationSeconds: retry ?? interval, factor: 1, maxDurationSeconds: retry ?? interval },
-    timeoutSeconds: Math.max(timeout ?? 0, MIN_TIMEOUT_SECONDS),
-    onDelete: readDeletionPolicy(spec, notes),
-    budget: app.budget,
+    timeoutSeconds: own.timeoutSeconds ?? Math.max(timeout ?? 0, MIN_TIMEOUT_SECONDS),
+    onDelete: readDeletionPolicy(spec, manifest, notes),
+    budget: own.budget ?? context.budget ?? DEFAULT_BUDGET,
+    ...withoutEmptyParts({
+      drift: own.drift,
+      awaitDeletion: spec.deletionPolicy === 'WaitForTermination',
+      sync: spec.force === true ? { force: true } : undefined,
+      ignore: readFluxIgnore(spec.ignore, 'spec.ignore', notes),
+      dependsOn: [...readDependencies(spec.dependsOn, app), ...(own.dependsOn ?? [])],
+      wait: spec.wait,
+      // As in Flux, `wait` looks at everything.
+      healthChecks: spec.wait === true ? undefined : checks,
+      healthExpressions: readHealthExpressions(spec.healthCheckExprs, notes),
+      serviceAccount: readServiceAccount(spec.serviceAccountName, app),
+      substitute: readSubstitute(spec.postBuild, notes),
+      decryption: readDecryption(spec.decryption, notes),
+    }),
   };
 }
 
-function readDeletionPolicy(spec: Spec, notes: Notes): AppPolicy['onDelete'] {
+/** A Kustomization that is itself marked as not to be pruned leaves its objects when it leaves Git. */
+function readDeletionPolicy(spec: Spec, manifest: Manifest, notes: Notes): AppPolicy['onDelete'] {
+  if (fluxValue(manifest, 'kustomize.toolkit.fluxcd.io/prune') === 'disabled') return 'orphan';
   switch (spec.deletionPolicy ?? '') {
     case '':
     case 'MirrorPrune':
@@ -130,21 +138,21 @@ function readDeletionPolicy(spec: Spec, notes: Notes): AppPolicy['onDelete'] {
   }
 }
 
+const BUILD_METADATA = ['originAnnotations', 'transformerAnnotations'];
+
 /** What the Kustomization lays over the path, in the renderer's words. */
 function readOverlay(spec: Spec, notes: Notes): JsonObject {
   const { namePrefix, nameSuffix, patches, components, ignoreMissingComponents, commonMetadata, buildMetadata } = spec;
-  const images = spec.images?.flatMap(({ name, ...image }, index) => {
-    if (name !== undefined && name !== '') return [{ name, ...image }];
-    invalid(notes, `spec.images[${index}].name`, 'is missing');
-    return [];
-  });
+  for (const [index, option] of (buildMetadata ?? []).entries())
+    if (!BUILD_METADATA.includes(option))
+      invalid(notes, `spec.buildMetadata[${index}]`, `must be ${BUILD_METADATA.join(' or ')}`);
   const overlay: { [K in keyof RenderKustomize]: RenderKustomize[K] | undefined } = {
     dialect: 'flux',
     generate: true,
     namespace: spec.targetNamespace === '' ? undefined : spec.targetNamespace,
     namePrefix,
     nameSuffix,
-    images,
+    images: readImages(spec.images, 'spec.images', notes),
     patches,
     components,
     ignoreMissingComponents,

@@ -60,6 +60,33 @@ export function kustomization(name: string, spec: object = {}, metadata: object 
   });
 }
 
+export function helmRelease(name: string, spec: object = {}, metadata: object = {}): string {
+  return JSON.stringify({
+    apiVersion: 'helm.toolkit.fluxcd.io/v2',
+    kind: 'HelmRelease',
+    metadata: { name, namespace: 'flux-system', ...metadata },
+    spec: {
+      interval: '10m',
+      chart: { spec: { chart: `./charts/${name}`, sourceRef: { kind: 'GitRepository', name: 'shop' } } },
+      ...spec,
+    },
+  });
+}
+
+/** An AppProject that allows everything, but for what `spec` says. */
+export function project(name: string, spec: object = {}): string {
+  return JSON.stringify({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AppProject',
+    metadata: { name, namespace: 'argocd' },
+    spec: { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }], ...spec },
+  });
+}
+
+export function argoSettings(data: object): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'argocd-cm', namespace: 'argocd' }, data });
+}
+
 /** Documents of one file. */
 export function file(...documents: readonly string[]): string {
   return documents.join('\n---\n');

@@ -76,6 +76,7 @@ test('the objects of the Flux guide are understood without a warning', () => {
         timeoutSeconds: 180,
         onDelete: 'prune',
         budget: { count: 50, percent: 100 },
+        wait: true,
       },
       warnings: [],
     },
@@ -150,6 +151,120 @@ describe('defaults are those of Flux', () => {
   });
 });
 
+describe('what the agent does for a Kustomization', () => {
+  const policyOf = (spec: object) => only(spec).policy;
+
+  test.each([
+    ['force', { force: true }, { sync: { force: true } }],
+    ['wait', { wait: true, healthChecks: [{ kind: 'Job', name: 'a' }] }, { wait: true }],
+    [
+      'healthChecks',
+      {
+        healthChecks: [
+          { apiVersion: 'apps/v1', kind: 'Deployment', name: 'a', namespace: 'b' },
+          { kind: 'Node', name: 'n', apiVersion: 'v1' },
+        ],
+      },
+      { healthChecks: ['apps/Deployment/b/a', '/Node//n'] },
+    ],
+    [
+      'healthCheckExprs',
+      { healthCheckExprs: [{ apiVersion: 'a/v1', kind: 'B', current: 'status.ok', failed: '', inProgress: 'true' }] },
+      { healthExpressions: [{ apiVersion: 'a/v1', kind: 'B', current: 'status.ok', inProgress: 'true' }] },
+    ],
+    ['deletionPolicy WaitForTermination', { deletionPolicy: 'WaitForTermination' }, { onDelete: 'prune', awaitDeletion: true }],
+    [
+      'serviceAccountName',
+      { serviceAccountName: 'deployer' },
+      { serviceAccount: { namespace: 'flux-system', name: 'deployer' } },
+    ],
+    [
+      'ignore',
+      { ignore: [{ paths: ['/spec/replicas'], target: { kind: 'Deploy.*', labelSelector: 'tier in (a,b)', name: '' } }] },
+      { ignore: [{ kind: 'Deploy.*', labelSelector: 'tier in (a,b)', pointers: ['/spec/replicas'] }] },
+    ],
+    [
+      'postBuild',
+      { postBuild: { substitute: { a: 'b' }, substituteFrom: [{ kind: 'Secret', name: 's', optional: true }] } },
+      { substitute: { values: { a: 'b' }, from: [{ kind: 'Secret', name: 's', optional: true }], always: false } },
+    ],
+    [
+      'postBuild that always runs',
+      { postBuild: { substituteStrategy: 'Always' } },
+      { substitute: { values: {}, from: [], always: true } },
+    ],
+    ['decryption', { decryption: { provider: 'sops', secretRef: { name: 'age' } } }, { decryption: { secret: 'age' } }],
+    ['decryption without keys of its own', { decryption: { provider: 'sops' } }, { decryption: {} }],
+    [
+      'dependsOn',
+      { dependsOn: [{ name: 'a' }, { name: 'b', namespace: 'team', readyExpr: 'dep.spec.prune' }] },
+      { dependsOn: [{ app: 'a' }, { app: 'team_b', readyExpr: 'dep.spec.prune' }] },
+    ],
+  ])('%s', (_name, spec, expected) => {
+    expect(policyOf(spec)).toMatchObject(expected);
+    expect(only(spec).warnings).toEqual([]);
+  });
+
+  test('what asks for nothing is not in the policy', () => {
+    const asked = Object.keys(
+      policyOf({ wait: false, force: false, healthChecks: [], ignore: [], dependsOn: [], postBuild: {} }),
+    );
+    expect(asked).toEqual(Object.keys(policyOf({})));
+  });
+
+  test('S22: bad numbers and lists of one App leave the others alone', () => {
+    const many = { dependsOn: Array.from({ length: 50_000 }, (_, i) => ({ name: `a${i}` })) };
+    const { apps, problems } = parse(file(gitRepository('shop'), kustomization('web', many), kustomization('other')));
+    expect(codes(problems)).toEqual(['app.invalid fleet.yaml:3']);
+    expect(apps.map(({ id }) => id)).toEqual(['other']);
+  });
+
+  test('only what an expression names of a spec is given to it: values of a chart may hold secrets', () => {
+    const { apps } = parse(
+      file(
+        gitRepository('shop'),
+        kustomization('web', { dependsOn: [{ name: 'db', readyExpr: `dep.spec.wait && dep.metadata.labels['v'] == '1'` }] }),
+        kustomization('db', { wait: true, postBuild: { substitute: { password: 'canary' } } }, { labels: { v: '1' } }),
+      ),
+    );
+    const definitions = apps.map(({ id, policy }) => [id, policy.definition]);
+    expect(definitions).toEqual([
+      ['web', {}],
+      ['db', { labels: { v: '1' }, spec: { wait: true } }],
+    ]);
+  });
+});
+
+describe('annotations and labels of a Kustomization', () => {
+  const named = (metadata: object) => {
+    const { apps, problems } = parse(file(gitRepository('shop'), kustomization('web', {}, metadata)));
+    return {
+      policy: apps[0]?.policy,
+      problems: codes(problems),
+      warnings: apps[0]?.warnings.map(({ message }) => message.split(':')[0]),
+    };
+  };
+
+  test('one that is not to be pruned leaves its objects', () => {
+    const annotations = { 'kustomize.toolkit.fluxcd.io/prune': 'Disabled' };
+    expect(named({ annotations })).toMatchObject({ policy: { onDelete: 'orphan' }, warnings: [] });
+    expect(named({ labels: annotations }).policy).toMatchObject({ onDelete: 'orphan' });
+  });
+
+  test.each([
+    'reconcile.fluxcd.io/requestedAt',
+    'reconcile.fluxcd.io/resetAt',
+    'sharding.fluxcd.io/key',
+    'event.toolkit.fluxcd.io/commit',
+    'kustomize.toolkit.fluxcd.io/ssa',
+    'kustomize.toolkit.fluxcd.io/purne',
+    'fluxcd.controlplane.io/reconcile',
+  ])('%s is named in a warning', (key) => {
+    expect(named({ annotations: { [key]: 'x', 'example.com/own': 'y' } }).warnings).toEqual([`metadata.annotations ${key}`]);
+    expect(named({ labels: { [key]: 'x' } }).warnings).toEqual([`metadata.labels ${key}`]);
+  });
+});
+
 describe('sourceRef', () => {
   test('a source in another namespace is found by its namespace', () => {
     const sourceRef = { kind: 'GitRepository', name: 'shop', namespace: 'sources' };
@@ -208,12 +323,30 @@ describe('sourceRef', () => {
 
 describe('what would change the result is refused on this App only', () => {
   test.each([
-    ['variables', { postBuild: { substitute: { a: 'b' } } }, 'app.unsupported'],
-    ['encryption', { decryption: { provider: 'sops' } }, 'app.unsupported'],
+    ['a variable that no shell knows', { postBuild: { substitute: { 'a-b': 'c' } } }, 'app.invalid'],
+    ['variables from a Deployment', { postBuild: { substituteFrom: [{ kind: 'Deployment', name: 'a' }] } }, 'app.invalid'],
+    [
+      'S05: variables from a name with a semicolon',
+      { postBuild: { substituteFrom: [{ kind: 'Secret', name: 'a;b' }] } },
+      'app.invalid',
+    ],
+    ['an unknown strategy', { postBuild: { substituteStrategy: 'Never' } }, 'app.invalid'],
+    ['an unknown decryption', { decryption: { provider: 'vault' } }, 'app.unsupported'],
+    ['keys of a cloud', { decryption: { provider: 'sops', serviceAccountName: 'a' } }, 'app.unsupported'],
+    ['S05: a ServiceAccount with a semicolon', { serviceAccountName: 'a;rm' }, 'app.invalid'],
+    ['S31: a ServiceAccount without a name', { serviceAccountName: '' }, 'app.invalid'],
+    ['an ignore rule without paths', { ignore: [{ target: { kind: 'Deployment' } }] }, 'app.invalid'],
+    ['an ignore rule that is no pointer', { ignore: [{ paths: ['spec.replicas'] }] }, 'app.invalid'],
+    ['an ignore rule with a bad selector', { ignore: [{ paths: ['/a'], target: { labelSelector: 'a in (' } }] }, 'app.invalid'],
+    ['S20: an ignore rule with a bad pattern', { ignore: [{ paths: ['/a'], target: { name: '(' } }] }, 'app.invalid'],
+    ['a dependency without a name', { dependsOn: [{}] }, 'app.invalid'],
+    ['a dependency on itself', { dependsOn: [{ name: 'web' }] }, 'app.invalid'],
+    ['a health check without a kind', { healthChecks: [{ name: 'a' }] }, 'app.invalid'],
+    ['a health expression without a current', { healthCheckExprs: [{ apiVersion: 'v1', kind: 'A' }] }, 'app.invalid'],
+    ['unknown build metadata', { buildMetadata: ['all'] }, 'app.invalid'],
+    ['S22: a list that no snapshot can carry', { ignore: Array(1001).fill({ paths: ['/a'] }) }, 'app.invalid'],
     ['S06: a kubeconfig', { kubeConfig: { secretRef: { name: 'x' } } }, 'app.unsupported'],
     ['S06: an empty kubeconfig', { kubeConfig: {} }, 'app.unsupported'],
-    ['impersonation', { serviceAccountName: 'deployer' }, 'app.unsupported'],
-    ['excepted fields', { ignore: [{ paths: ['/spec/replicas'] }] }, 'app.unsupported'],
     ['S01: a path that climbs out', { path: '../../etc' }, 'app.invalid'],
     ['no prune', { prune: undefined }, 'app.invalid'],
     ['an unknown deletion policy', { deletionPolicy: 'Keep' }, 'app.invalid'],
@@ -240,13 +373,7 @@ describe('what would change the result is refused on this App only', () => {
   });
 });
 
-test.each([
-  [{ dependsOn: [{ name: 'a' }] }, 'spec.dependsOn'],
-  [{ healthChecks: [{ kind: 'Deployment', name: 'a', apiVersion: 'apps/v1' }] }, 'spec.healthChecks'],
-  [{ healthCheckExprs: [{ kind: 'A' }] }, 'spec.healthCheckExprs'],
-  [{ force: true }, 'spec.force'],
-  [{ pruneAll: true }, 'spec.pruneAll'],
-])('%j has no effect and is named in a warning', (spec, path) => {
+test.each([[{ pruneAll: true }, 'spec.pruneAll']])('%j has no effect and is named in a warning', (spec, path) => {
   expect(only(spec).warnings.map(({ code, message }) => `${code} ${message.split(':')[0]}`)).toEqual([
     `app.field_ignored ${path}`,
   ]);

@@ -5,8 +5,6 @@ import { application, applicationOf, CONTEXT, codes, file, gitRepository, kustom
 
 const KINDS: readonly (readonly [string, string])[] = [
   ['argoproj.io/v1alpha1', 'ApplicationSet'],
-  ['argoproj.io/v1alpha1', 'AppProject'],
-  ['helm.toolkit.fluxcd.io/v2', 'HelmRelease'],
   ['source.toolkit.fluxcd.io/v1', 'HelmRepository'],
   ['source.toolkit.fluxcd.io/v1', 'OCIRepository'],
   ['source.toolkit.fluxcd.io/v1', 'Bucket'],
