@@ -3,9 +3,13 @@ import { canonicalJson } from '../../core/json/canonical.ts';
 import type { AppRequest, SnapshotApp } from '../../core/protocol/messages.ts';
 import type { AppChange } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
+import { waitsForOf } from './remote-apps.ts';
 
 /** What an App of this cluster should be: the last change without the bundle's bytes. */
-export type DesiredApp = Omit<AppChange, 'bundle'>;
+export interface DesiredApp extends Omit<AppChange, 'bundle'> {
+  /** Of a release: the bundle of its last success, to go back to. */
+  readonly good?: Digest;
+}
 
 export function listDesired(sql: Sql): DesiredApp[] {
   return sql.all<{ row: string }>('SELECT row FROM desired ORDER BY app').map(({ row }) => JSON.parse(row) as DesiredApp); // written by putDesired only
@@ -19,12 +23,16 @@ export function readDesired(sql: Sql, app: string): DesiredApp | undefined {
 /** Writes what was decided of an App in a generation. */
 export function putDesired(sql: Sql, app: DesiredApp, generation: number): void {
   sql.run(
-    `INSERT INTO desired (app, row, digest, decided) VALUES (?, ?, ?, ?)
-     ON CONFLICT (app) DO UPDATE SET row = excluded.row, digest = excluded.digest, decided = excluded.decided`,
+    `INSERT INTO desired (app, row, digest, decided, settings, project, good) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (app) DO UPDATE SET row = excluded.row, digest = excluded.digest, decided = excluded.decided,
+       settings = excluded.settings, project = excluded.project, good = excluded.good`,
     app.definition.id,
     JSON.stringify(app),
     app.digest ?? null,
     generation,
+    app.definition.policy.settings ?? null,
+    app.definition.policy.project ?? null,
+    app.good ?? null,
   );
 }
 
@@ -38,14 +46,25 @@ export function decidedIn(sql: Sql, app: string): number | undefined {
   return sql.all<{ decided: number }>('SELECT decided FROM desired WHERE app = ?', app)[0]?.decided;
 }
 
-/** True while some App names the bundle. */
-export function isWanted(sql: Sql, digest: Digest): boolean {
-  return sql.all('SELECT 1 AS found FROM desired WHERE digest = ? LIMIT 1', digest).length > 0;
+/** Writes down the bundle of a release's last success, without deciding anything. */
+export function putGood(sql: Sql, app: DesiredApp): void {
+  sql.run('UPDATE desired SET row = ?, good = ? WHERE app = ?', JSON.stringify(app), app.good ?? null, app.definition.id);
 }
 
-/** Every bundle that some App names. */
+/** True while some App names the bundle, or may go back to it. */
+export function isWanted(sql: Sql, digest: Digest): boolean {
+  const named = (column: 'digest' | 'good') =>
+    sql.all(`SELECT 1 AS found FROM desired WHERE ${column} = ? LIMIT 1`, digest).length > 0;
+  return named('digest') || named('good');
+}
+
+/** Every bundle that some App names, or may go back to. */
 export function wantedDigests(sql: Sql): Digest[] {
-  return sql.all<{ digest: string }>('SELECT DISTINCT digest FROM desired WHERE digest IS NOT NULL').map(({ digest }) => digest);
+  return sql
+    .all<{ digest: string }>(
+      'SELECT digest FROM desired WHERE digest IS NOT NULL UNION SELECT good FROM desired WHERE good IS NOT NULL',
+    )
+    .map(({ digest }) => digest);
 }
 
 /**
@@ -53,7 +72,9 @@ export function wantedDigests(sql: Sql): Digest[] {
  * an App that was never rendered has none.
  */
 export function mergeChange(had: DesiredApp | undefined, change: AppChange): DesiredApp {
-  const { bundle, ...row } = change;
+  const { bundle, ...changed } = change;
+  const good = had?.good === undefined || change.definition.policy.release === undefined ? {} : { good: had.good };
+  const row = { ...changed, ...good };
   if (bundle !== undefined || had?.digest === undefined) return row;
   return { ...row, digest: had.digest, ...(had.commit === undefined ? {} : { commit: had.commit }) };
 }
@@ -72,8 +93,9 @@ export const MAX_OPEN_REQUESTS = 20;
 
 /** An open request for the very same thing: asking again, while the agent has not answered, adds nothing. */
 export function findSameRequest(open: readonly AppRequest[], request: Omit<AppRequest, 'id'>): AppRequest | undefined {
-  const { kind, prune, dryRun } = request;
-  return open.find((one) => one.kind === kind && one.prune === prune && one.dryRun === dryRun);
+  const meaning = ({ id: _id, actor: _actor, ...rest }: Partial<AppRequest>) => canonicalJson(rest);
+  const wanted = meaning(request);
+  return open.find((one) => meaning(one) === wanted);
 }
 
 export function putRequest(sql: Sql, app: string, request: AppRequest): void {
@@ -90,13 +112,17 @@ export function deleteRequest(sql: Sql, id: string): void {
 }
 
 /** An App's part of a snapshot, as canonical JSON. */
-export function toSnapshotPart(row: DesiredApp, requests: readonly (AppRequest & { readonly app?: string })[]): string {
+export function toSnapshotPart(sql: Sql, row: DesiredApp, requests: readonly (AppRequest & { readonly app?: string })[]): string {
+  const { policy } = row.definition;
+  const waitsFor = waitsForOf(sql, policy);
   const part: SnapshotApp = {
     id: row.definition.id,
     state: row.state,
     ...(row.digest === undefined ? {} : { bundle: row.digest }),
+    ...(row.good === undefined || row.good === row.digest ? {} : { fallback: row.good }),
+    ...(waitsFor.length === 0 ? {} : { waitsFor }),
     revision: row.commit?.commit ?? '',
-    policy: row.definition.policy,
+    policy,
     requests: requests.map(({ app: _app, ...request }) => request),
   };
   return canonicalJson(part);

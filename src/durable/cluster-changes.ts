@@ -1,3 +1,4 @@
+import type { SharedValue } from '../../core/app/settings.ts';
 import { objectDigests } from '../../core/bundle/bundle-digest.ts';
 import type { LedgerChange } from '../../core/ledger/entry.ts';
 import type { AppRequest } from '../../core/protocol/messages.ts';
@@ -24,7 +25,11 @@ interface News {
  * What changes of Apps decide: undefined when they say nothing that is not known already. Reads and writes the Apps that changed and no other;
  * of two changes of one App the later one counts.
  */
-export async function decideOnChanges(writer: ClusterWriter, changes: readonly AppChange[]): Promise<Decision | undefined> {
+export async function decideOnChanges(
+  writer: ClusterWriter,
+  changes: readonly AppChange[],
+  shared: readonly SharedValue[] = [],
+): Promise<Decision | undefined> {
   const { sql, bundles } = writer;
   const latest = new Map(changes.map((change) => [change.definition.id, change]));
   const news = [...latest.values()].flatMap((change) => toNews(change, readDesired(sql, change.definition.id)));
@@ -37,12 +42,15 @@ export async function decideOnChanges(writer: ClusterWriter, changes: readonly A
     ),
   );
   return {
-    parts: new Map(news.map(({ merged: app }) => [app.definition.id, toSnapshotPart(app, listRequests(sql, app.definition.id))])),
+    parts: new Map(
+      news.map(({ merged: app }) => [app.definition.id, toSnapshotPart(sql, app, listRequests(sql, app.definition.id))]),
+    ),
+    shared,
     ledger: (generation) => news.map((one) => toLedgerChange(one, generation)),
     rows: (generation) => {
       for (const store of stores) store();
       for (const { merged } of news) putDesired(sql, merged, generation);
-      for (const { had } of news) forgetUnwanted(writer, had?.digest);
+      for (const { had } of news) for (const digest of [had?.digest, had?.good]) forgetUnwanted(writer, digest);
     },
     events: news.map(({ change, merged }) => ({ app: merged.definition.id, ...describeChange(change, merged) })),
   };
@@ -52,7 +60,7 @@ export async function decideOnChanges(writer: ClusterWriter, changes: readonly A
 export function decideOnRequest({ sql }: ClusterWriter, desired: DesiredApp, request: AppRequest): Decision {
   const app = desired.definition.id;
   return {
-    parts: new Map([[app, toSnapshotPart(desired, [...listRequests(sql, app), request])]]),
+    parts: new Map([[app, toSnapshotPart(sql, desired, [...listRequests(sql, app), request])]]),
     ledger: (generation) => [{ kind: 'request', app, generation, request, actor: request.actor }],
     rows: () => putRequest(sql, app, request),
     events: [{ app, kind: request.kind, text: `${request.kind} asked for by ${request.actor}` }],

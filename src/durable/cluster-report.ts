@@ -1,14 +1,17 @@
 import type { AppStatus } from '../../core/app/status.ts';
+import type { Digest } from '../../core/bundle/bundle.ts';
 import type { LedgerChange } from '../../core/ledger/entry.ts';
 import { describeRef, refOfKey } from '../../core/objects/object.ts';
 import type { Problem } from '../../core/problem/problem.ts';
 import type { Receipt } from '../../core/protocol/messages.ts';
 import {
   appOfRequest,
+  type DesiredApp,
   decidedIn,
   deleteDesired,
   deleteRequest,
   listRequests,
+  putGood,
   readDesired,
   toSnapshotPart,
 } from '../deliver/desired-apps.ts';
@@ -40,7 +43,19 @@ export function decideOnReport(writer: ClusterWriter, { report, receipts, refuse
   const { sql } = writer;
   const done = new Set(receipts.flatMap(({ receipt }) => (isRemovalDone(sql, receipt) ? [receipt.app] : [])));
   const answered = new Set(receipts.flatMap(({ receipt }) => receipt.requests));
-  const parts = new Map([...openAgain(sql, answered), ...[...done].map((app) => [app, undefined] as const)]);
+  const goods = goodReleases(writer, receipts);
+  const changed = new Map(
+    [...openAgain(sql, answered), ...goods.flatMap(({ app, older }) => (older ? [app] : []))].map((app) => [
+      app.definition.id,
+      app,
+    ]),
+  );
+  for (const { app } of goods) if (changed.has(app.definition.id)) changed.set(app.definition.id, app);
+  const open = (app: string) => listRequests(sql, app).filter((request) => !answered.has(request.id));
+  const parts = new Map<string, string | undefined>([
+    ...[...changed].map(([id, app]) => [id, toSnapshotPart(sql, app, open(id))] as const),
+    ...[...done].map((app) => [app, undefined] as const),
+  ]);
   const statuses = report.statuses.flatMap((status) => {
     // Of an App that is not wanted nothing is kept: nobody would ever delete it.
     if (done.has(status.app) || readDesired(sql, status.app) === undefined) return [];
@@ -55,13 +70,21 @@ export function decideOnReport(writer: ClusterWriter, { report, receipts, refuse
     rows: () => {
       markSeen(sql, report.id, now);
       for (const { status } of statuses) putObserved(sql, status);
+      for (const { app, before } of goods) {
+        putGood(sql, app);
+        forgetUnwanted(writer, before);
+      }
       for (const app of done) forgetApp(writer, app);
       for (const id of answered) deleteRequest(sql, id);
       const fact: AgentFact = { ...report.agent, lastSeen: now, generation: report.generation, problems };
       writeFact(sql, 'agent', fact);
     },
     events: [
-      ...receipts.map(({ receipt }) => ({ app: receipt.app, kind: receipt.outcome, text: describeReceipt(receipt) })),
+      ...receipts.map(({ receipt }) => ({
+        app: receipt.app,
+        kind: receipt.dryRun === true ? 'dry-run' : receipt.outcome,
+        text: describeReceipt(receipt),
+      })),
       ...statuses.flatMap(({ status, before }) => statusEvents(before, status)),
       ...problems.filter((p) => !told.has(p.message)).map((p) => ({ app: '', kind: 'problem', text: p.message })),
     ],
@@ -70,20 +93,37 @@ export function decideOnReport(writer: ClusterWriter, { report, receipts, refuse
 
 /** Forgets all that is known of an App; the ledger keeps its history. */
 export function forgetApp(writer: Pick<ClusterWriter, 'sql' | 'bundles'>, app: string): void {
-  const digest = readDesired(writer.sql, app)?.digest;
+  const had = readDesired(writer.sql, app);
   deleteDesired(writer.sql, app);
   deleteObserved(writer.sql, app);
-  forgetUnwanted(writer, digest);
+  for (const digest of [had?.digest, had?.good]) forgetUnwanted(writer, digest);
 }
 
-/** The new parts of the Apps of whose requests some were answered. */
-function openAgain(sql: Sql, answered: ReadonlySet<string>): (readonly [string, string])[] {
+/** The Apps of whose requests some were answered. */
+function openAgain(sql: Sql, answered: ReadonlySet<string>): DesiredApp[] {
   const apps = new Set([...answered].flatMap((id) => appOfRequest(sql, id) ?? []));
-  return [...apps].flatMap((app) => {
-    const desired = readDesired(sql, app);
-    const open = listRequests(sql, app).filter((request) => !answered.has(request.id));
-    return desired === undefined ? [] : [[app, toSnapshotPart(desired, open)] as const];
-  });
+  return [...apps].flatMap((app) => readDesired(sql, app) ?? []);
+}
+
+/** A release that has succeeded with another bundle than before: that is what it goes back to from now on. */
+interface GoodRelease {
+  readonly app: DesiredApp;
+  readonly before: Digest | undefined;
+  /** True when another bundle is wanted already: the snapshot must name this one. */
+  readonly older: boolean;
+}
+
+function goodReleases({ sql, bundles }: ClusterWriter, receipts: AcceptedReport['receipts']): GoodRelease[] {
+  const latest = new Map<string, GoodRelease>();
+  for (const { receipt } of receipts) {
+    const { app: id, bundle, outcome, dryRun, health } = receipt;
+    if (outcome !== 'synced' || dryRun === true || bundle === undefined || health.status === 'Degraded') continue;
+    const app = readDesired(sql, id);
+    if (app?.definition.policy.release === undefined || app.state !== 'present' || app.good === bundle || !bundles.has(bundle))
+      continue;
+    latest.set(id, { app: { ...app, good: bundle }, before: app.good, older: app.digest !== bundle });
+  }
+  return [...latest.values()];
 }
 
 /** Only the removal that is wanted now: an App that came back meanwhile stays, and so does one that came back and went again since. */
@@ -97,9 +137,8 @@ function describeReceipt(receipt: Receipt): string {
   for (const { action } of receipt.results) counts.set(action, (counts.get(action) ?? 0) + 1);
   const objects = [...counts].map(([action, n]) => `${n} ${action}`).join(', ');
   const failed = receipt.results.find((result) => result.problem !== undefined)?.problem ?? receipt.problems[0];
-  return [`${receipt.outcome} ${receipt.revision.slice(0, 7)}`, objects, failed?.message ?? '']
-    .filter((part) => part !== '')
-    .join(', ');
+  const outcome = receipt.dryRun === true ? 'dry run of' : receipt.outcome;
+  return [`${outcome} ${receipt.revision.slice(0, 7)}`, objects, failed?.message ?? ''].filter((part) => part !== '').join(', ');
 }
 
 /** A change of health, and each drift that was not reported before. */

@@ -10,6 +10,9 @@ import { CHUNK_TABLE } from '../platform/chunks.ts';
  *   observed  what the agent said last of each App (a long list of objects is a chunk)
  *   seen      ids of reports that were taken, so that a repeated one is only acknowledged
  *   event     the last thousand things that happened
+ *   shared    what many Apps have in common, by its digest: object rules of projects, settings of Argo CD
+ *   remote    Apps of other clusters that Apps here depend on, and whether they are ready
+ *   watcher   clusters that depend on an App here, and what they were told last
  *   fact      small values: name, identity, agent key, when last seen
  */
 export const CLUSTER_MIGRATIONS: readonly string[] = [
@@ -26,4 +29,14 @@ export const CLUSTER_MIGRATIONS: readonly string[] = [
    CREATE TABLE seen (id TEXT PRIMARY KEY, at INTEGER NOT NULL);
    CREATE TABLE event (seq INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, app TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL);
    CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)`,
+  // `good` is the bundle of a release's last success: it is kept, to go back to.
+  `ALTER TABLE desired ADD COLUMN settings TEXT;
+   ALTER TABLE desired ADD COLUMN project TEXT;
+   ALTER TABLE desired ADD COLUMN good TEXT;
+   CREATE INDEX desired_by_settings ON desired (settings) WHERE settings IS NOT NULL;
+   CREATE INDEX desired_by_project ON desired (project) WHERE project IS NOT NULL;
+   CREATE INDEX desired_by_good ON desired (good) WHERE good IS NOT NULL;
+   CREATE TABLE shared (key TEXT PRIMARY KEY, kind TEXT NOT NULL, value TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE remote (cluster TEXT NOT NULL, app TEXT NOT NULL, ready INTEGER NOT NULL, PRIMARY KEY (cluster, app)) WITHOUT ROWID;
+   CREATE TABLE watcher (app TEXT NOT NULL, cluster TEXT NOT NULL, told INTEGER NOT NULL, PRIMARY KEY (app, cluster)) WITHOUT ROWID`,
 ];

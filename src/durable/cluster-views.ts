@@ -32,7 +32,7 @@ export function toAppView(
 }
 
 /** True when the agent speaks of what is wanted now (I9). */
-function isCurrent({ state, digest }: DesiredApp, status: AppStatus): boolean {
+export function isCurrent({ state, digest }: DesiredApp, status: AppStatus): boolean {
   return state === 'present' && status.bundle === (digest ?? '');
 }
 

@@ -1,9 +1,11 @@
+import type { SharedValue } from '../../core/app/settings.ts';
 import type { Digest } from '../../core/bundle/bundle.ts';
 import type { LedgerChange } from '../../core/ledger/entry.ts';
 import type { Signer } from '../../core/protocol/signing.ts';
 import type { BundleStore } from '../deliver/bundle-store.ts';
 import { isWanted } from '../deliver/desired-apps.ts';
 import { type NewestSnapshot, putNewest, readNewest } from '../deliver/newest-snapshot.ts';
+import { putShared, sharedAfter } from '../deliver/shared-values.ts';
 import { type PartChanges, partsAfter, putParts } from '../deliver/snapshot-parts.ts';
 import { prepareEntry } from '../ledger/prepare-entry.ts';
 import type { Sql } from '../platform/sql.ts';
@@ -29,6 +31,8 @@ export interface Decision {
   readonly ledger: (generation: number) => readonly LedgerChange[];
   /** How the next generation differs from the newest (not at all: the same again); undefined when none is to be signed. */
   readonly parts?: PartChanges;
+  /** What the Apps of these parts name by key. */
+  readonly shared?: readonly SharedValue[];
   /** Writes the decision's own rows; runs inside the transaction. */
   readonly rows: (generation: number) => void;
   readonly events: readonly { readonly app: string; readonly kind: string; readonly text: string }[];
@@ -52,6 +56,7 @@ export async function carryOut(writer: ClusterWriter, decision: Decision): Promi
             keys: writer.keys,
             newest,
             parts: partsAfter(sql, decision.parts),
+            shared: sharedAfter(sql, decision.shared ?? []),
             now: now(),
           },
           writer.signer,
@@ -64,6 +69,7 @@ export async function carryOut(writer: ClusterWriter, decision: Decision): Promi
     if (entry !== undefined && entry.apply() === 'head_moved') throw new Error('the ledger moved during a turn');
     decision.rows(generation);
     if (decision.parts !== undefined) putParts(sql, decision.parts);
+    if (decision.parts !== undefined) putShared(sql, decision.shared ?? []);
     if (next !== undefined) putNewest(sql, next);
     for (const event of decision.events) addEvent(sql, { ...event, time: now() });
     return undefined;

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { SharedValue } from '../../core/app/settings.ts';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
 import { manifestYaml } from '../../core/ledger/manifest-yaml.ts';
 import { maskSecrets } from '../../core/objects/mask.ts';
@@ -26,6 +27,7 @@ import {
   wantedDigests,
 } from '../deliver/desired-apps.ts';
 import { putNewest, readEnvelope, readNewest } from '../deliver/newest-snapshot.ts';
+import { putWatcher } from '../deliver/remote-apps.ts';
 import { putParts } from '../deliver/snapshot-parts.ts';
 import { readHistory } from '../ledger/history.ts';
 import { serveLedger } from '../ledger/serve.ts';
@@ -33,7 +35,7 @@ import { LEDGER_MIGRATIONS } from '../ledger/tables.ts';
 import { randomId, systemClock } from '../platform/clock.ts';
 import { durableSql, migrate } from '../platform/durable-sql.ts';
 import { openSigner, verifyEd25519 } from '../platform/ed25519.ts';
-import { type Env, fleetOf, lobbyOf } from '../platform/env.ts';
+import { clusterOf, type Env, fleetOf, lobbyOf } from '../platform/env.ts';
 import { readFact, writeFact } from '../platform/facts.ts';
 import type {
   AppChange,
@@ -52,10 +54,14 @@ import { acceptReport } from '../report/accept-report.ts';
 import { eventsAfter, readObserved, readObservedApp, wasSeen } from '../report/observed-apps.ts';
 import { RENEW_BEFORE_MS, signAgain } from '../sign/next-snapshot.ts';
 import { decideOnChanges, decideOnRequest } from './cluster-changes.ts';
+import { askAgain, askForRemotes, decideOnRemote, isWaiting, untoldWatchers, watchApp } from './cluster-dependencies.ts';
 import { decideOnReport, forgetApp } from './cluster-report.ts';
 import { CLUSTER_MIGRATIONS } from './cluster-schema.ts';
 import { toAppView, toClusterView } from './cluster-views.ts';
 import { type ClusterWriter, carryOut, type Decision } from './cluster-writer.ts';
+
+/** While an App waits for one of another cluster, that cluster is asked this often: what it says by itself may get lost. */
+const ASK_AGAIN_MS = 60_000;
 
 interface Enrolled {
   readonly name: string;
@@ -77,13 +83,29 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
     migrate(this.#sql, { cluster: CLUSTER_MIGRATIONS, ledger: LEDGER_MIGRATIONS });
   }
 
-  publish(clusterName: string, changes: readonly AppChange[]): Promise<void> {
-    return this.#turn(async () => {
+  async publish(clusterName: string, changes: readonly AppChange[], shared: readonly SharedValue[]): Promise<void> {
+    await this.#turn(async () => {
       writeFact(this.#sql, 'name', clusterName);
       const writer = await this.#writer();
       if (writer === undefined) throw new Error('nothing can be published before `plumb fleet init`: there is no signing key');
-      const decision = await decideOnChanges(writer, changes);
+      await askForRemotes(this.#sql, changes, this.#others());
+      const decision = await decideOnChanges(writer, changes, shared);
       if (decision !== undefined) await this.#carryOut(writer, decision);
+      if (isWaiting(this.#sql)) await this.#askSoon();
+    });
+    this.#tellWatchers();
+  }
+
+  async watch(app: string, watcher: string): Promise<boolean> {
+    return watchApp(this.#sql, app, watcher);
+  }
+
+  dependency(cluster: string, app: string, ready: boolean): Promise<void> {
+    return this.#turn(async () => {
+      const writer = await this.#writer();
+      const decision = writer === undefined ? undefined : decideOnRemote(this.#sql, { cluster, app }, ready);
+      if (writer !== undefined && decision !== undefined) await this.#carryOut(writer, decision);
+      if (isWaiting(this.#sql)) await this.#askSoon();
     });
   }
 
@@ -163,13 +185,15 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
     const accepted = await acceptReport(body, { cluster: enrolled.uid, agentKey: enrolled.agentKey, verify: verifyEd25519 });
     if (!accepted.ok) return accepted;
     const { id } = accepted.value.report;
-    return this.#turn(async () => {
+    const answer = await this.#turn(async (): Promise<Result<ReportResponse, Problem>> => {
       const writer = await this.#writer();
       // Never acknowledged unless it was written down: the agent keeps it and sends it again.
       if (writer === undefined) return err(problem('keys.refused', 'this fleet has no signing key that its root key has listed'));
       if (!wasSeen(this.#sql, id)) await this.#carryOut(writer, decideOnReport(writer, accepted.value, now));
       return ok({ acknowledged: [id] });
     });
+    this.#tellWatchers();
+    return answer;
   }
 
   renew(): Promise<number> {
@@ -294,7 +318,32 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
     }
   }
 
+  /** Tells clusters that depend on an App here what has become of it. Not in a turn, and nobody waits: the other one may be telling us something too. */
+  #tellWatchers(): void {
+    const name = readFact<string>(this.#sql, 'name') ?? '';
+    for (const { app, cluster, ready } of untoldWatchers(this.#sql)) {
+      const told = clusterOf(this.env, cluster)
+        .dependency(name, app, ready)
+        .then(() => putWatcher(this.#sql, app, { cluster, told: ready }))
+        .catch(() => this.#askSoon());
+      this.ctx.waitUntil(told);
+    }
+  }
+
+  #others() {
+    return { name: readFact<string>(this.#sql, 'name') ?? '', port: (cluster: string) => clusterOf(this.env, cluster) };
+  }
+
+  /** Asks other clusters again in a minute, and tells them what they do not know yet. */
+  async #askSoon(): Promise<void> {
+    const at = await this.ctx.storage.getAlarm();
+    if (at === null) await this.ctx.storage.setAlarm(systemClock() + ASK_AGAIN_MS);
+  }
+
   override async alarm(): Promise<void> {
     await this.#wake();
+    this.#tellWatchers();
+    for (const { cluster, app } of await askAgain(this.#sql, this.#others())) await this.dependency(cluster, app, true);
+    if (isWaiting(this.#sql)) await this.#askSoon();
   }
 }

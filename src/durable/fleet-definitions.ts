@@ -6,6 +6,7 @@ import type { FetchedRevision } from '../journey.ts';
 import type { RepositoryPort } from '../platform/ports.ts';
 import { changedApps, countApps, foreignOwner, goneApps, keyText, markGone, putApps } from '../registry/apps.ts';
 import { listClusters } from '../registry/clusters.ts';
+import { lastSettings, putShared } from '../registry/shared-values.ts';
 import { isDefinitionFile, listSources, type RegisteredSource, type SourceRecord } from '../registry/sources.ts';
 import type { JourneyParts } from './fleet-parts.ts';
 
@@ -73,6 +74,7 @@ async function register(
   journey: { readonly gone: ReadonlySet<string>; readonly registered: Set<string> },
 ): Promise<SourceRecord> {
   const { sql, vault } = parts;
+  putShared(sql, source.id, parsed);
   const duplicates: Problem[] = [];
   const apps = parsed.apps.filter((app) => {
     const owner = foreignOwner(sql, source.id, app);
@@ -100,11 +102,13 @@ function parse(
   source: RegisteredSource,
   files: readonly { readonly path: string; readonly text: string }[],
 ): ParsedFleet {
+  const last = lastSettings(sql, source.id);
   return parseFleet(files, {
     defaultCluster: source.cluster,
     clusters: listClusters(sql),
     fleetRepoURL: source.url,
     fleetPath: source.path,
+    ...(last === undefined ? {} : { lastSettings: last }),
   });
 }
 
@@ -112,9 +116,9 @@ function parse(
  * Every file that defines something or has a problem. What is merely no object (a chart's values) is not among them: were it a definition gone wrong,
  * the file would have been one before.
  */
-function definitionFiles({ apps, sources, problems }: ParsedFleet): string[] {
+function definitionFiles({ apps, sources, otherFiles, problems }: ParsedFleet): string[] {
   const named = problems.flatMap(({ where }) => (where === undefined ? [] : [where.replace(/:\d+$/, '')]));
-  return [...new Set([...apps.map((app) => app.origin.file), ...sources.map(({ file }) => file), ...named])];
+  return [...new Set([...apps.map((app) => app.origin.file), ...sources.map(({ file }) => file), ...otherFiles, ...named])];
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   settleApp,
 } from '../registry/apps.ts';
 import { findCluster } from '../registry/clusters.ts';
+import { readShared } from '../registry/shared-values.ts';
 import {
   accessOf,
   readAgain,
@@ -107,11 +108,15 @@ export function fleetStages(parts: JourneyParts): JourneyStages {
       if (findCluster(sql, cluster) === undefined) return;
       // Asked at the last moment: while this App was rendered, another repository's journey may have changed or removed its definition.
       const changes = published.filter(({ app, change }) => change.state === 'removed' || isCurrent(sql, app));
-      if (changes.length > 0)
-        await ports.cluster(cluster).publish(
-          cluster,
-          changes.map(({ change }) => change),
-        );
+      if (changes.length === 0) return;
+      const keys = changes.flatMap(({ change: { definition } }) =>
+        [definition.policy.settings ?? [], definition.policy.project ?? []].flat(),
+      );
+      await ports.cluster(cluster).publish(
+        cluster,
+        changes.map(({ change }) => change),
+        readShared(sql, keys),
+      );
     },
 
     async settle(repo, fetched, outcomes) {

@@ -27,6 +27,7 @@ import {
   setRenewal,
 } from '../registry/clusters.ts';
 import { FLEET_MIGRATIONS } from '../registry/schema.ts';
+import { deleteShared } from '../registry/shared-values.ts';
 import { acceptedKeys, fleetKeys, putAcceptedKeys, putSigningKey, signingMaterial } from '../registry/signing-keys.ts';
 import {
   clearDirty,
@@ -181,6 +182,7 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
     if (!listSources(this.#sql).some((source) => source.id === id))
       return err(problem('api.not_found', `there is no fleet path ${id}`));
     deleteSource(this.#sql, id);
+    deleteShared(this.#sql, id);
     // Its Apps stay where they are, orphaned: taking a fleet path away must never delete a workload.
     deleteApps(this.#sql, listAppKeys(this.#sql, { source: id }));
     this.#kick(readAgain(this.#sql, 'app.duplicate'));

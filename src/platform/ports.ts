@@ -8,6 +8,7 @@ import type {
   HistoryEntry,
 } from '../../core/api/views.ts';
 import type { App, AppSource } from '../../core/app/app.ts';
+import type { SharedValue } from '../../core/app/settings.ts';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
 import type { Problem } from '../../core/problem/problem.ts';
 import type {
@@ -114,6 +115,12 @@ export interface AppChange {
   readonly problems: readonly Problem[];
 }
 
+/** An `argocd-cm` ConfigMap as it was read: its file, and the part of its data that matters. */
+export interface SettingsSource {
+  readonly file: string;
+  readonly data: { readonly [key: string]: string };
+}
+
 export interface ClusterInfo {
   readonly name: string;
   readonly uid?: string;
@@ -183,8 +190,12 @@ export interface LobbyPort {
 }
 
 export interface ClusterPort {
-  /** Changes become one ledger commit and, once the cluster is enrolled, one signed generation. */
-  publish(clusterName: string, changes: readonly AppChange[]): Promise<void>;
+  /** Changes become one ledger commit and, once the cluster is enrolled, one signed generation. `shared` holds what their policies name by key. */
+  publish(clusterName: string, changes: readonly AppChange[], shared: readonly SharedValue[]): Promise<void>;
+  /** Whether an App is as Git says and healthy; from now on `watcher` is told when that changes (`dependency`). */
+  watch(app: string, watcher: string): Promise<boolean>;
+  /** An App of another cluster, which an App here depends on, has become ready or is no longer. */
+  dependency(clusterName: string, app: string, ready: boolean): Promise<void>;
   enrol(clusterName: string, lobby: number, request: EnrolRequest): Promise<Result<EnrolResponse, Problem>>;
   forget(): Promise<void>;
   facts(): Promise<ClusterFacts | undefined>;

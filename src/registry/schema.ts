@@ -12,6 +12,8 @@
  *   cluster     name, identity, the one-use enrolment token (its hash), and when its snapshot is to be renewed
  *   signing_key online keys, seeds sealed
  *   fact        small things: root key, key list
+ *   shared      what the Apps of a fleet path have in common, by its digest: object rules of projects, settings of Argo CD
+ *   settings    the argocd-cm of a fleet path that could be read last
  */
 export const FLEET_MIGRATIONS: readonly string[] = [
   `CREATE TABLE source (id TEXT PRIMARY KEY, repo TEXT NOT NULL, url TEXT NOT NULL, revision TEXT NOT NULL, path TEXT NOT NULL,
@@ -34,4 +36,7 @@ export const FLEET_MIGRATIONS: readonly string[] = [
      renew_at INTEGER NOT NULL DEFAULT 0);
    CREATE TABLE signing_key (keyid TEXT PRIMARY KEY, public BLOB NOT NULL, sealed BLOB NOT NULL, created INTEGER NOT NULL);
    CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)`,
+  `CREATE TABLE shared (source TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (source, key));
+   CREATE INDEX shared_by_key ON shared (key);
+   CREATE TABLE settings (source TEXT PRIMARY KEY, value TEXT NOT NULL)`,
 ];

@@ -1,6 +1,7 @@
 import { bundleDigest } from '../../core/bundle/bundle-digest.ts';
 import { makeBundle } from '../../core/bundle/make-bundle.ts';
 import { toHex } from '../../core/json/bytes.ts';
+import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { JsonObject, Manifest } from '../../core/objects/object.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import type { RenderProblem, RenderRequest, RenderResponse } from '../../core/render/render-types.ts';
@@ -73,7 +74,7 @@ async function keep(
 ): Promise<Rendered> {
   const { response, reads } = done;
   const warnings = response.warnings.map((message) => problem('app.field_ignored', message, { where: job.source.path }));
-  const objects = response.objects ?? [];
+  const objects = (response.objects ?? []).map(withGeneratedName);
   const invalid = objects.find((object) => !isManifest(object));
   if (invalid !== undefined)
     return failed(
@@ -179,6 +180,15 @@ function chanceWarnings({ chance }: RenderResponse, job: RenderJob): Problem[] {
 
 function uniqueReads(reads: readonly Read[]): Read[] {
   return [...new Map(reads.map((read) => [`${read.kind} ${read.path}`, read])).values()];
+}
+
+/** A hook that is named by each run is known as `<generateName>*`, as core/objects/parse.ts has it. */
+function withGeneratedName(object: JsonObject): JsonObject {
+  const { metadata } = object;
+  if (!isJsonObject(metadata) || (metadata['name'] ?? '') !== '') return object;
+  const { generateName } = metadata;
+  if (typeof generateName !== 'string' || generateName === '') return object;
+  return { ...object, metadata: { ...metadata, name: `${generateName}*` } };
 }
 
 function isManifest(object: JsonObject): boolean {

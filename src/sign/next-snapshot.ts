@@ -32,6 +32,8 @@ export async function signNext(
     readonly keys: number;
     readonly newest: { readonly generation: number; readonly digest: Digest } | undefined;
     readonly parts: readonly string[];
+    /** The canonical JSON of `settings` and `projects`. */
+    readonly shared?: { readonly settings?: string; readonly projects?: string };
     readonly now: number;
   },
   signer: Signer,
@@ -40,7 +42,9 @@ export async function signNext(
   const generation = (newest?.generation ?? 0) + 1;
   const expiresAt = now + VALID_MS;
   const head = `{"apps":[${input.parts.join(',')}],"cluster":${JSON.stringify(cluster)},"clusterName":${JSON.stringify(clusterName)}`;
-  const tail = `"keys":${keys},"previous":${JSON.stringify(newest?.digest ?? null)}}`;
+  const { settings, projects } = input.shared ?? {};
+  const common = `${projects === undefined ? '' : `,"projects":${projects}`}${settings === undefined ? '' : `,"settings":${settings}`}`;
+  const tail = `"keys":${keys},"previous":${JSON.stringify(newest?.digest ?? null)}${common}}`;
   const at = (issued: number, expires: number) =>
     toUtf8(`${head},"expiresAt":${expires},"generation":${generation},"issuedAt":${issued},${tail}`);
   const [digest, envelope] = await Promise.all([sha256(at(0, 0)), seal(at(now, expiresAt), signer)]);

@@ -1,4 +1,5 @@
 import type { AppDefinition } from '../../../core/api/views.ts';
+import type { SharedValue } from '../../../core/app/settings.ts';
 import type { AppStatus } from '../../../core/app/status.ts';
 import { bundleDigest } from '../../../core/bundle/bundle-digest.ts';
 import { makeBundle } from '../../../core/bundle/make-bundle.ts';
@@ -11,7 +12,7 @@ import { readEnvelope } from '../../../src/deliver/newest-snapshot.ts';
 import { decideOnChanges } from '../../../src/durable/cluster-changes.ts';
 import { decideOnReport } from '../../../src/durable/cluster-report.ts';
 import { CLUSTER_MIGRATIONS } from '../../../src/durable/cluster-schema.ts';
-import { type ClusterWriter, carryOut } from '../../../src/durable/cluster-writer.ts';
+import { type ClusterWriter, carryOut, type Decision } from '../../../src/durable/cluster-writer.ts';
 import { LEDGER_MIGRATIONS } from '../../../src/ledger/tables.ts';
 import { migrate } from '../../../src/platform/durable-sql.ts';
 import { makeEd25519, openSigner, verifyEd25519 } from '../../../src/platform/ed25519.ts';
@@ -41,6 +42,10 @@ export async function createCluster(options: { readonly uid?: string | undefined
     uid: options.uid,
     now: () => (time += 1000),
   };
+  const publish = async (shared: readonly SharedValue[], changes: readonly AppChange[]) => {
+    const decision = await decideOnChanges(writer, changes, shared);
+    return decision === undefined ? undefined : carryOut(writer, decision);
+  };
   const trust = { cluster: UID, agentKey: agent.publicKey, verify: verifyEd25519 };
   return {
     sql,
@@ -48,8 +53,9 @@ export async function createCluster(options: { readonly uid?: string | undefined
     signer,
     agent,
     writer,
-    async publish(...changes: readonly AppChange[]) {
-      const decision = await decideOnChanges(writer, changes);
+    publish: (...changes: readonly AppChange[]) => publish([], changes),
+    publishShared: (shared: readonly SharedValue[], ...changes: readonly AppChange[]) => publish(shared, changes),
+    async decide(decision: Decision | undefined) {
       return decision === undefined ? undefined : carryOut(writer, decision);
     },
     /** Takes a report as the Cluster object does; gives whether anything was written. */

@@ -148,10 +148,10 @@ export async function createFleet(clusterNames: readonly string[] = ['eu-1']) {
         ports: {
           repository: host.repository,
           cluster: (name) => ({
-            async publish(clusterName, changes) {
+            async publish(clusterName, changes, shared) {
               await fleet.beforePublish(name, changes);
               fleet.batches.push(changes.map(({ definition }) => definition.id));
-              await fleet.cluster(clusterName).publish(...changes);
+              await fleet.cluster(clusterName).publishShared(shared, ...changes);
             },
           }),
         },
@@ -189,7 +189,13 @@ export async function createFleet(clusterNames: readonly string[] = ['eu-1']) {
 /** An Argo CD Application; by default it deploys `apps/<name>` of the shop repository. */
 export function application(
   name: string,
-  options: { readonly repo?: string; readonly path?: string; readonly destination?: object; readonly source?: object } = {},
+  options: {
+    readonly repo?: string;
+    readonly path?: string;
+    readonly project?: string;
+    readonly destination?: object;
+    readonly source?: object;
+  } = {},
 ): string {
   const { repo = SHOP, path = `apps/${name}`, destination = { server: 'https://kubernetes.default.svc' } } = options;
   return JSON.stringify({
@@ -197,7 +203,7 @@ export function application(
     kind: 'Application',
     metadata: { name, namespace: 'argocd' },
     spec: {
-      project: 'default',
+      project: options.project ?? 'default',
       source: { repoURL: `https://${repo}.git`, path, ...options.source },
       destination: { namespace: 'shop', ...destination },
       syncPolicy: { automated: {} },
