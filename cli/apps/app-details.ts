@@ -1,5 +1,5 @@
 import type { AppView } from '../../core/api/views.ts';
-import type { Drift, ResourceStatus } from '../../core/app/status.ts';
+import type { Drift, ResourceStatus, SyncProgress } from '../../core/app/status.ts';
 import { shortRevision } from '../../core/ledger/one-line.ts';
 import { describeRef, refOfKey } from '../../core/objects/object.ts';
 import { formatAge, formatTime } from '../output/age.ts';
@@ -29,6 +29,7 @@ export async function formatApp(view: AppView, terminal: Terminal): Promise<stri
         ['Defined by', `${origin.kind} ${origin.namespace}/${origin.name} (${origin.file}:${origin.line})`],
         ['Namespace', policy.targetNamespace],
         ['Policy', describePolicy(policy)],
+        ['Doing', status?.progress === undefined ? undefined : describeProgress(status.progress)],
         ['Bundle', view.bundle],
         [
           'Reported',
@@ -46,9 +47,17 @@ export async function formatApp(view: AppView, terminal: Terminal): Promise<stri
   return parts.join('\n');
 }
 
+/** `waits for wave 2: Job shop/migrate is Running (for 3m)`. */
+export function describeProgress({ state, phase, wave, message, code, since }: SyncProgress): string {
+  const step = [phase, wave === undefined || wave === 0 ? undefined : `wave ${wave}`].filter((part) => part !== undefined);
+  const where = step.length === 0 ? '' : ` (${step.join(', ')})`;
+  return `${state}${where} for ${formatAge(since, Date.now())}: ${message}${code === undefined ? '' : ` [${code}]`}`;
+}
+
 function describePolicy(policy: AppView['definition']['policy']): string {
   if (policy.suspended) return 'suspended';
-  const heals = policy.selfHeal ? 'heals drift' : 'reports drift';
+  const words = { heal: 'heals drift', warn: 'warns of drift', adopt: 'reports drift with a patch for Git' };
+  const heals = policy.drift === undefined ? (policy.selfHeal ? 'heals drift' : 'reports drift') : words[policy.drift];
   return [policy.autoSync ? 'syncs by itself' : 'syncs when asked', policy.prune ? 'prunes' : 'does not prune', heals].join(', ');
 }
 
@@ -65,10 +74,14 @@ export function formatResources(resources: readonly ResourceStatus[], terminal: 
 /** One line per drift: what, by whom, when, what was done, and the fields below it. */
 export function formatDrift(drift: readonly Drift[]): string {
   return drift
-    .map(({ key, kind, fields, manager, time, action }) => {
+    .map(({ key, kind, fields, manager, time, action, patch }) => {
       const by = manager === undefined ? '' : ` by ${manager}`;
       const when = time === undefined ? '' : ` at ${time}`;
-      const lines = [`${kind} ${describeKey(key)}${by}${when}, ${action}`, ...fields.map((field) => `  ${field}`)];
+      const lines = [
+        `${kind} ${describeKey(key)}${by}${when}, ${action}`,
+        ...fields.map((field) => `  ${field}`),
+        ...(patch === undefined ? [] : [`  to adopt it, merge into Git: ${JSON.stringify(patch)}`]),
+      ];
       return lines.map((line) => `  ${line.startsWith(' ') ? '  ' : ''}${printableLine(line)}\n`).join('');
     })
     .join('');

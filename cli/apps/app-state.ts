@@ -32,7 +32,8 @@ export function computeState(view: Seen): AppState {
   const waiting = asked === undefined ? undefined : `${asked.kind} asked for by ${asked.actor}`;
   // Why something is healthy is not worth a line.
   const why = health === 'Healthy' ? undefined : status.health.message;
-  return { sync: status.sync, health, message: message ?? waiting ?? why ?? '' };
+  const progress = status.progress?.message;
+  return { sync: status.sync, health, message: message ?? progress ?? waiting ?? why ?? '' };
 }
 
 /** True when the App is as Git says and works. */

@@ -1,10 +1,11 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import type { AppSummary, HistoryEntry } from '../../core/api/views.ts';
+import type { AppSummary, AppView, HistoryEntry } from '../../core/api/views.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { isSettled, nameOf, pathOf } from '../apps/app-state.ts';
 import { findApp, pickApp } from '../apps/find-app.ts';
+import { pickObjects } from '../apps/pick-objects.ts';
 import { waitForApps } from '../apps/wait-for-apps.ts';
+import { whoami } from '../apps/whoami.ts';
 import type { ApiClient } from '../connection/api-client.ts';
 import { EXIT, type Failure, notAsAsked } from '../failure.ts';
 import { printable } from '../output/printable.ts';
@@ -15,6 +16,9 @@ import type { Terminal } from '../terminal.ts';
 interface Flags {
   readonly prune?: true;
   readonly dryRun?: true;
+  readonly force?: true;
+  readonly replace?: true;
+  readonly resource?: readonly string[];
   readonly wait?: true;
   readonly timeout: number;
 }
@@ -29,10 +33,14 @@ export function defineAppSync(app: Command, terminal: Terminal): void {
   )
     .option('--prune', 'delete what Git no longer holds, also where the policy does not')
     .option('--dry-run', 'only say what would happen; with --wait it is printed')
+    .option('--resource <object...>', 'only these objects, without hooks: group:Kind:name or group:Kind:namespace/name')
+    .option('--force', 'delete and create again what cannot be changed in place')
+    .option('--replace', 'replace objects instead of applying them')
     .option('--wait', 'wait until the agent has answered and the App is Synced and Healthy')
     .option('--timeout <seconds>', 'how long to wait', parseSeconds, 300);
   addExamples(command, [
     ['now, and until it works', 'plumb app sync web --wait'],
+    ['one object of it', 'plumb app sync web --resource apps:Deployment:shop/web'],
     ['what would a sync with pruning do?', 'plumb app sync eu-1/web --prune --dry-run --wait'],
   ]);
   handle<Flags>(command, terminal, async (session, [name = '']) => {
@@ -40,10 +48,15 @@ export function defineAppSync(app: Command, terminal: Terminal): void {
     if (!client.ok) return client;
     const found = await findApp(client.value, name);
     if (!found.ok) return found;
-    const { prune, dryRun, wait } = session.flags;
+    const { prune, dryRun, force, replace, wait, resource = [] } = session.flags;
+    const resources = await findObjects(client.value, { view: found.value, names: resource });
+    if (!resources.ok) return resources;
     const asked = await client.value.send<{ readonly id: string }>('POST', `${pathOf(found.value)}/sync`, {
       ...(prune === true ? { prune } : {}),
       ...(dryRun === true ? { dryRun } : {}),
+      ...(force === true ? { force } : {}),
+      ...(replace === true ? { replace } : {}),
+      ...(resources.value.length === 0 ? {} : { resources: resources.value }),
       actor: whoami(),
     });
     if (!asked.ok) return asked;
@@ -55,13 +68,13 @@ export function defineAppSync(app: Command, terminal: Terminal): void {
   });
 }
 
-/** Who asks, for the ledger: the name on this machine, which the Worker cannot check. */
-function whoami(): string {
-  try {
-    return userInfo().username.slice(0, 200);
-  } catch {
-    return 'unknown'; // a user id without a name, as in containers
-  }
+async function findObjects(
+  api: ApiClient,
+  asked: { readonly view: AppSummary; readonly names: readonly string[] },
+): Promise<Result<readonly string[], Failure>> {
+  if (asked.names.length === 0) return ok([]);
+  const view = await api.get<AppView>(pathOf(asked.view));
+  return view.ok ? pickObjects(view.value, asked.names) : view;
 }
 
 async function waitForAnswer(
@@ -75,7 +88,8 @@ async function waitForAnswer(
       const found = pickApp(apps, nameOf(view));
       return found.ok ? ok([found.value]) : found;
     },
-    isDone: (now) => isAnswered(now) && (flags.dryRun === true || isSettled(now)),
+    // Of a part of it nobody can expect that all of it is in sync.
+    isDone: (now) => isAnswered(now) && (flags.dryRun === true || flags.resource !== undefined || isSettled(now)),
     timeoutMs: flags.timeout * 1000,
     onChange: (line) => terminal.say(line),
   });

@@ -1,19 +1,43 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
+import { refOfKey } from '../../core/objects/object.ts';
 import { problem } from '../../core/problem/problem.ts';
 import { clusterOf, type Env, fleetOf } from '../platform/env.ts';
 import type { AppView } from '../platform/ports.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';
 
+/** More than this is a sync of the App. */
+const MAX_RESOURCES = 1_000;
+
 const notFound = (cluster: string, app: string) => problem('api.not_found', `there is no App ${app} in cluster ${cluster}`);
+const actor = v.optional(v.pipe(v.string(), v.maxLength(200)), 'api');
+const flag = v.exactOptional(v.boolean());
+const askSchema = v.object({ actor });
 const syncSchema = v.object({
-  prune: v.optional(v.boolean()),
-  dryRun: v.optional(v.boolean()),
-  actor: v.optional(v.pipe(v.string(), v.maxLength(200)), 'api'),
+  prune: flag,
+  dryRun: flag,
+  force: flag,
+  replace: flag,
+  /** Keys of objects, as `status.resources` names them: only these are synced, without hooks. */
+  resources: v.exactOptional(
+    v.pipe(
+      v.array(
+        v.pipe(
+          v.string(),
+          v.maxLength(2048),
+          v.check((key) => isObjectKey(key), 'is no key of an object: group/Kind/namespace/name'),
+        ),
+      ),
+      v.minLength(1),
+      v.maxLength(MAX_RESOURCES),
+      v.readonly(),
+    ),
+  ),
+  actor,
 });
 
-/** Apps: list, one, its resources, its desired objects and their drift, its history; sync and refresh. */
+/** Apps: list, one, its resources, its desired objects and their drift, its history; what people ask of them. */
 export const appRoutes = new Hono<{ Bindings: Env }>()
   .get('/apps', async (c) => {
     const clusters = await fleetOf(c.env).clusters();
@@ -49,17 +73,35 @@ export const appRoutes = new Hono<{ Bindings: Env }>()
     if ((await findApp(c.env, cluster, app)) === undefined) return problemResponse(c, notFound(cluster, app));
     const body = await readJson(c, syncSchema);
     if (!body.ok) return problemResponse(c, body.error);
-    const { prune, dryRun, actor } = body.value;
-    const options = { ...(prune === undefined ? {} : { prune }), ...(dryRun === undefined ? {} : { dryRun }) };
-    const asked = await clusterOf(c.env, cluster).request(app, { kind: 'sync', actor, ...options });
+    const asked = await clusterOf(c.env, cluster).request(app, { kind: 'sync', ...body.value });
     return asked.ok ? c.json(asked.value, 202) : problemResponse(c, asked.error);
   })
+  .post('/apps/:cluster/:app/terminate', (c) => ask(c, 'terminate'))
+  .post('/apps/:cluster/:app/reset', (c) => ask(c, 'reset'))
   .post('/apps/:cluster/:app/refresh', async (c) => {
     const { cluster, app } = c.req.param();
     const refreshed = await fleetOf(c.env).refresh(cluster, app);
     if (refreshed.ok) c.executionCtx.waitUntil(fleetOf(c.env).work());
     return refreshed.ok ? c.json({}, 202) : problemResponse(c, refreshed.error);
   });
+
+/** Ends the sync that runs, or lets a failed release begin anew. */
+async function ask(c: Context<{ Bindings: Env }>, kind: 'terminate' | 'reset'): Promise<Response> {
+  const { cluster = '', app = '' } = c.req.param();
+  const view = await findApp(c.env, cluster, app);
+  if (view === undefined) return problemResponse(c, notFound(cluster, app));
+  if (kind === 'reset' && view.definition.policy.release === undefined)
+    return problemResponse(c, problem('api.conflict', `${app} is no HelmRelease: there are no retries to reset`));
+  const body = await readJson(c, askSchema);
+  if (!body.ok) return problemResponse(c, body.error);
+  const asked = await clusterOf(c.env, cluster).request(app, { kind, ...body.value });
+  return asked.ok ? c.json(asked.value, 202) : problemResponse(c, asked.error);
+}
+
+function isObjectKey(key: string): boolean {
+  const ref = refOfKey(key);
+  return ref !== undefined && ref.kind !== '' && ref.name !== '';
+}
 
 async function findApp(env: Env, cluster: string, app: string): Promise<AppView | undefined> {
   const known = (await fleetOf(env).clusters()).some(({ name }) => name === cluster);

@@ -124,6 +124,55 @@ describe('app', () => {
     ]);
   });
 
+  it('sync --resource names objects as Argo CD does, and says so when it cannot be told which', async () => {
+    const view = fullView('web');
+    // fullView always has a status.
+    const resources = ['apps/Deployment/shop/web', '/ConfigMap/shop/web', '/ConfigMap/other/web'].map((key) => ({
+      ...view.status!.resources[0]!,
+      key,
+    }));
+    server.state.apps = [{ ...view, status: { ...view.status!, resources } }];
+    const names = ['apps:Deployment:web', ':ConfigMap:other/web'];
+    expect((await plumb(['app', 'sync', 'web', '--force', '--resource', ...names])).code).toBe(0);
+    expect(server.state.received.at(-1)?.body).toMatchObject({
+      force: true,
+      resources: ['apps/Deployment/shop/web', '/ConfigMap/other/web'],
+    });
+    for (const name of [':ConfigMap:web', ':Secret:web', 'web'])
+      expect((await plumb(['app', 'sync', 'web', '--resource', name])).code).toBe(2);
+  });
+
+  it('terminate and reset ask, and say who does', async () => {
+    server.state.apps = [fullView('web')];
+    for (const verb of ['terminate', 'reset']) {
+      expect((await plumb(['app', verb, 'web'])).code).toBe(0);
+      expect(server.state.received.at(-1)).toMatchObject({
+        path: `/api/apps/eu-1/web/${verb}`,
+        body: { actor: expect.any(String) },
+      });
+    }
+  });
+
+  it('get shows what an App is doing, and the patch with which Git would say the same', async () => {
+    const view = fullView('web');
+    const progress = {
+      state: 'waiting',
+      phase: 'Sync',
+      wave: 2,
+      message: 'Job shop/migrate is Running',
+      since: Date.now(),
+    } as const;
+    const patch = { spec: { replicas: 3 } };
+    const drift = [
+      { key: 'apps/Deployment/shop/web', kind: 'changed', fields: ['/spec/replicas'], action: 'reported', patch } as const,
+    ];
+    // fullView always has a status.
+    server.state.apps = [{ ...view, status: { ...view.status!, progress, drift } }];
+    const { out } = await plumb(['app', 'get', 'web']);
+    expect(out).toMatch(/waiting \(Sync, wave 2\) for \S+: Job shop\/migrate is Running/);
+    expect(out).toContain('{"spec":{"replicas":3}}');
+  });
+
   it('sync --wait waits until the request is answered', async () => {
     const view = fullView('web');
     server.state.apps = [{ ...view, requests: [{ id: 'request-1', kind: 'sync', actor: 'ana' }] }];

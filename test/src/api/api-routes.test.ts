@@ -68,6 +68,65 @@ describe('Apps', () => {
     expect((await call(appRoutes, '/apps/us-9/web', { fleet: { clusters } })).status).toBe(404));
 });
 
+describe('what people ask of an App', () => {
+  const ask = async (verb: string, body: unknown, app: AppView = view) => {
+    const asked: unknown[] = [];
+    const cluster = {
+      app: async () => app,
+      async request(_app: string, request: unknown) {
+        asked.push(request);
+        return ok({ id: 'r1' });
+      },
+    };
+    const objects = { fleet: { clusters }, clusters: { 'eu-1': cluster } };
+    const { status: code } = await call(appRoutes, `/apps/eu-1/web/${verb}`, objects, post(body));
+    return { code, asked };
+  };
+
+  it.each([
+    ['a sync', 'sync', {}, { kind: 'sync', actor: 'api' }],
+    [
+      'a sync of chosen objects',
+      'sync',
+      { resources: ['apps/Deployment/shop/web'], force: true, replace: true, dryRun: true, prune: false, actor: 'ana' },
+      {
+        kind: 'sync',
+        resources: ['apps/Deployment/shop/web'],
+        force: true,
+        replace: true,
+        dryRun: true,
+        prune: false,
+        actor: 'ana',
+      },
+    ],
+    ['the end of a sync', 'terminate', { actor: 'ana' }, { kind: 'terminate', actor: 'ana' }],
+  ])('%s reaches its cluster', async (_name, verb, body, request) => {
+    expect(await ask(verb, body)).toEqual({ code: 202, asked: [request] });
+  });
+
+  it('a reset is for releases only', async () => {
+    const release = { name: 'web' } as NonNullable<AppView['definition']['policy']['release']>; // only its presence is looked at
+    const released = { ...view, definition: definition('web', { release }) };
+    expect(await ask('reset', {}, released)).toEqual({ code: 202, asked: [{ kind: 'reset', actor: 'api' }] });
+    expect(await ask('reset', {})).toEqual({ code: 409, asked: [] });
+  });
+
+  it.each([
+    ['a key that is none', { resources: ['Deployment web'] }],
+    ['no keys', { resources: [] }],
+    ['S22: keys without end', { resources: Array(1001).fill('/Secret/a/b') }],
+    ['a text for a switch', { force: 'yes' }],
+  ])('%s is refused', async (_name, body) => {
+    expect(await ask('sync', body)).toEqual({ code: 400, asked: [] });
+  });
+
+  it('of an App that is not there is not found', async () => {
+    const objects = { fleet: { clusters }, clusters: { 'eu-1': { app: async () => undefined } } };
+    for (const verb of ['sync', 'terminate', 'reset'])
+      expect((await call(appRoutes, `/apps/eu-1/web/${verb}`, objects, post({}))).status).toBe(404);
+  });
+});
+
 describe('a body', () => {
   it.each([
     ['another content type (S29)', { 'content-type': 'text/plain' }, 400],
