@@ -13,7 +13,7 @@ import type { JsonObject, Manifest } from '../../core/objects/object.ts';
 import { inputsChanged } from '../../core/resolve/resolve-input.ts';
 import { newAgeKey, sopsEncrypt } from '../agent/resolve/sops-encrypt.ts';
 import { policyOf } from '../core/plan/policy.ts';
-import { type SharedCluster, sharedCluster } from '../devcluster/shared.ts';
+import { type SharedCluster, sharedCluster, uniqueName } from '../devcluster/shared.ts';
 import { configMaps, configPath, type LiveCluster, liveCluster } from './live.ts';
 
 const CONFIG_MAP: KindInfo = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
@@ -112,6 +112,47 @@ describe('S14 an App with a ServiceAccount', () => {
     const ns = await cluster.namespace('as');
     const got = await withIdentity({ namespace: ns, name: 'nobody' }).get({ kind: CONFIG_MAP, namespace: ns, name: 'a' });
     expect(got.ok ? '' : got.error.problem.code).toBe('apply.forbidden');
+  });
+
+  it.each<[string, object[], boolean]>([
+    ["the role of the agent's manifest", [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }], true],
+    [
+      'the right to impersonate it',
+      [{ apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['deployer'], verbs: ['impersonate'] }],
+      true,
+    ],
+    ['no such right', [{ apiGroups: [''], resources: ['configmaps'], verbs: ['*'] }], false],
+  ])('needs of the agent: %s', async (_name, rules, works) => {
+    const ns = await cluster.namespace('agent');
+    await account(ns, 'agent', 'none');
+    await account(ns, 'deployer', 'config-maps');
+    const [name, rbac] = [uniqueName('agent'), 'rbac.authorization.k8s.io'];
+    await live.create(`/apis/${rbac}/v1/clusterroles`, {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRole',
+      metadata: { name },
+      rules,
+    });
+    await live.create(`/apis/${rbac}/v1/clusterrolebindings`, {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', name: 'agent', namespace: ns }],
+    });
+    const token = await cluster.serviceAccountToken(ns, 'agent');
+    const own: Connection = {
+      server: connection.server,
+      client: connection.client,
+      version: 0,
+      headers: async () => ({ Authorization: `Bearer ${token}` }),
+      reload: async () => false,
+    };
+    const clock = systemClock();
+    const as = createImpersonation({ api, connection: own, clock })({ namespace: ns, name: 'deployer' });
+    const target = { kind: CONFIG_MAP, namespace: ns, name: 'a' };
+    const applied = await as.apply(target, bodyOf(ns, 'a'), { dryRun: false, secret: false });
+    expect(applied.ok ? 'applied' : applied.error.problem.code).toBe(works ? 'applied' : 'apply.forbidden');
   });
 
   it('S31 without a name is applied as nobody', async () => {
