@@ -93,7 +93,7 @@ export const PROBLEM_KINDS = {
 
   // Applying
   'apply.protected': user('Change the agent with a new install manifest; the Worker may never do it.'),
-  'apply.forbidden': user("Give the agent's ServiceAccount the permission named."),
+  'apply.forbidden': user("Give the permission to the ServiceAccount that applies the App: the agent's, or the App's own."),
   'apply.invalid': user('Correct the object: the API server refuses it.'),
   'apply.immutable': user('Recreate the object: the field cannot be changed in place.'),
   'apply.too_large': user('Make the object smaller, or split it: the API server does not store objects of this size.'),
