@@ -13,8 +13,6 @@ const PATHS: Readonly<Record<string, string>> = {
   Namespace: '/api/v1/namespaces/{name}',
   Deployment: '/apis/apps/v1/namespaces/{namespace}/deployments/{name}',
   CustomResourceDefinition: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}',
-  Gadget: '/apis/example.com/v1/namespaces/{namespace}/gadgets/{name}',
-  Gizmo: '/apis/example.com/v1/namespaces/{namespace}/gizmos/{name}',
   StatefulSet: '/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}',
 };
 
@@ -35,9 +33,15 @@ export async function checkLive(apps: readonly AppView[], ledger: LedgerRecord, 
 }
 
 function pathOf(manifest: Manifest, namespace: string): string | undefined {
-  return PATHS[manifest.kind]
+  return pathOfKind(manifest)
     ?.replace('{namespace}', manifest.metadata.namespace ?? namespace)
     .replace('{name}', manifest.metadata.name);
+}
+
+/** Custom resources of the tests are namespaced, and named in the plural as one would expect. */
+function pathOfKind({ apiVersion, kind }: Manifest): string | undefined {
+  if (!/\bexample\.com\//.test(apiVersion)) return PATHS[kind];
+  return `/apis/${apiVersion}/namespaces/{namespace}/${kind.toLowerCase()}s/{name}`;
 }
 
 /** Values of Secrets are masked in the ledger, and so say nothing. */

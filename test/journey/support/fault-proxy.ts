@@ -20,8 +20,10 @@ export interface FaultProxy {
   inject(fault: Fault): Injected;
   /** Breaks every open connection of the agent; it may connect again at once. */
   cut(): void;
-  /** Writes a kubeconfig that leads here; gives its path. */
-  kubeconfig(dir: string, token: string): Promise<string>;
+  /** Gets another certificate of another authority: kubeconfigs that were written before do not trust it. */
+  rotate(): void;
+  /** Writes a kubeconfig that leads here, in the place of another one or in a file of its own; gives its path. */
+  kubeconfig(dir: string, token: string, path?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -84,9 +86,8 @@ export async function startFaultProxy(cluster: Cluster): Promise<FaultProxy> {
   const upstream = new Agent({ ca: cluster.ca, keepAlive: true, maxSockets: 256 });
   const requests: ProxiedRequest[] = [];
   const faults: { readonly fault: Fault; readonly hits: ProxiedRequest[] }[] = [];
-  const authority = createAuthority();
-  const { certificate: cert, key } = createServerCertificate(authority, ['127.0.0.1']);
-  const server = createServer({ cert, key }, (incoming, outgoing) => {
+  let identity = newIdentity();
+  const server = createServer(identity, (incoming, outgoing) => {
     const url = new URL(incoming.url ?? '/', cluster.server);
     const seen = describeRequest(incoming.method ?? 'GET', url);
     requests.push(seen);
@@ -113,9 +114,12 @@ export async function startFaultProxy(cluster: Cluster): Promise<FaultProxy> {
       return { hits: entry.hits, lift: () => void faults.splice(faults.indexOf(entry), 1) };
     },
     cut: () => server.closeAllConnections(),
-    async kubeconfig(dir, token) {
-      const path = join(dir, `fault-proxy-${new URL(url).port}.kubeconfig`);
-      const ca = Buffer.from(authority.certificate).toString('base64');
+    rotate() {
+      identity = newIdentity();
+      server.setSecureContext(identity);
+    },
+    async kubeconfig(dir, token, path = join(dir, `fault-proxy-${new URL(url).port}.kubeconfig`)) {
+      const ca = Buffer.from(identity.authority).toString('base64');
       const config = {
         apiVersion: 'v1',
         kind: 'Config',
@@ -134,6 +138,12 @@ export async function startFaultProxy(cluster: Cluster): Promise<FaultProxy> {
       await once(server, 'close');
     },
   };
+}
+
+function newIdentity() {
+  const authority = createAuthority();
+  const { certificate: cert, key } = createServerCertificate(authority, ['127.0.0.1']);
+  return { authority: authority.certificate, cert, key };
 }
 
 /** `/api/v1[/namespaces/<ns>]/<resource>[/<name>]`, or the same below `/apis/<group>/<version>`. */

@@ -1,3 +1,4 @@
+import type { AgentProcess } from '../../../cli/demo/run-agent.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import type { Journey } from './start-journey.ts';
 import type { WarpedTime } from './warped-time.ts';
@@ -15,8 +16,8 @@ export async function restartAgent(journey: Journey, { proxy, time, env }: Surro
 }
 
 /** Starts an agent in these surroundings; the first agent is called `agent`, a second one with its identity otherwise. */
-export async function startAgentIn(journey: Journey, name: string, { proxy, time, env }: Surroundings): Promise<void> {
+export async function startAgentIn(journey: Journey, name: string, { proxy, time, env }: Surroundings): Promise<AgentProcess> {
   const token = await journey.cluster.serviceAccountToken('plumbline-system', 'plumbline-agent');
   const kubeconfig = await proxy?.kubeconfig(journey.dir, token);
-  await journey.startAgent(name, { ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }), ...time?.env, ...env });
+  return journey.startAgent(name, { ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }), ...time?.env, ...env });
 }
