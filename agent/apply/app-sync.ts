@@ -13,6 +13,7 @@ import { ok, type Result } from '../../core/result.ts';
 import { type AppRuntime, markerOf, purposeOf } from './app-runtime.ts';
 import type { ApplyContext } from './apply-context.ts';
 import type { DriftWatch } from './drift-watch.ts';
+import { removeHook } from './hook-run.ts';
 import type { RunRecord } from './inventory-record.ts';
 import type { ObjectTools } from './object-tools.ts';
 import type { ObjectWatch } from './object-watch.ts';
@@ -124,6 +125,7 @@ export class AppSync {
     if (runtime.spec !== spec) return this.request(runtime);
     this.#noteGate(runtime, gate);
     const mode = gate === undefined ? wish : onlyLooking(wish);
+    await this.#endOldHooks(runtime);
     const run = this.#runOf(runtime, mode, startedAt);
     const plan = this.#plan(runtime, spec, mode, run?.record);
     const report = await this.#carryOut(runtime, spec, { plan, mode, run });
@@ -164,6 +166,23 @@ export class AppSync {
     const id = `${runtime.purpose.slice(0, 8)}-${startedAt.toString(36)}`;
     const record: RunRecord = { id, what: runtime.purpose, startedAt, hooks: new Map(), failed: false };
     return { record, isResumed: false, hadFailed: known !== undefined };
+  }
+
+  /** Hooks that a restart has left running, of a sync that is of no use any more, are ended like those of one that is superseded. */
+  async #endOldHooks(runtime: AppRuntime): Promise<void> {
+    const { run, hooks } = this.#context.inventory.of(runtime.id);
+    if (run === undefined || run.what === runtime.purpose) return;
+    const running = [...run.hooks].filter(([, state]) => state === 'running');
+    if (running.length === 0 || !(await this.#context.fence.check()).ok) return;
+    const tools = this.#fleet.toolsOf(runtime);
+    for (const [id] of running) {
+      const key = id.slice(id.indexOf(' ') + 1);
+      const removed = await removeHook(tools, key);
+      if (removed.ok) run.hooks.set(id, 'terminated');
+      if (removed.ok && removed.value === 'gone') hooks.delete(key);
+    }
+    run.failed = true;
+    this.#context.inventory.touch(runtime.id);
   }
 
   #closeRun(runtime: AppRuntime, report: SyncReport, run: RunRecord | undefined): void {
