@@ -3,6 +3,7 @@ import type { ClusterSettings } from '../../core/app/settings.ts';
 import type { AppStatus, Health } from '../../core/app/status.ts';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
 import { isObject } from '../../core/diff/comparable.ts';
+import { driftPolicyOf } from '../../core/diff/drift-policy.ts';
 import { type JsonObject, keyOf, type ObjectKey, type ObjectRef, refOfKey } from '../../core/objects/object.ts';
 import { computeAppStatus } from '../../core/plan/app-status.ts';
 import { isOlder, type LiveRecord, newRecord } from '../../core/plan/live-record.ts';
@@ -448,7 +449,9 @@ export class Fleet {
     record.drift = { key: record.key, kind: 'extra', fields: [], action: 'reported' };
     this.#context.inventory.of(runtime.id).objects.set(record.key, { hash: undefined, resourceVersion: live.resourceVersion });
     this.#context.inventory.touch(runtime.id);
-    this.#sync.request(runtime);
+    // An extra object is drift as well: where drift only is reported, it goes with the next sync.
+    if (driftPolicyOf(runtime.spec.policy, {}) === 'heal') this.#sync.request(runtime);
+    else this.#touched(runtime.id);
   }
 
   /** The App's status now; undefined for an App that no snapshot names. */
