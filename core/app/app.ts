@@ -29,6 +29,8 @@ export interface AppRender {
   readonly directory?: JsonObject;
   /** Flux: a path without kustomization.yaml gets one generated from all its YAML files. */
   readonly generateKustomization?: boolean;
+  /** Mark the definitions of a chart's `crds/` folder, which are written by rules of their own (core/render/chart-definition.ts). */
+  readonly marksDefinitions?: boolean;
   /** Flux `spec.targetNamespace` / Argo's destination namespace: given to objects of namespaced kinds that name none. */
   readonly namespace?: string;
 }

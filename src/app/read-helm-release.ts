@@ -58,7 +58,12 @@ export function readHelmRelease(document: ManifestDocument, context: FluxContext
     project: 'default',
     origin: { dialect: 'flux', kind: 'HelmRelease', namespace, name, file, line },
     source: { repoURL: source.repoURL, revision: source.revision, path },
-    render: { engine: 'helm', helm, ...(policy.targetNamespace === undefined ? {} : { namespace: policy.targetNamespace }) },
+    render: {
+      engine: 'helm',
+      helm,
+      marksDefinitions: true,
+      ...(policy.targetNamespace === undefined ? {} : { namespace: policy.targetNamespace }),
+    },
     policy: source.suspended ? { ...policy, suspended: true } : policy,
     warnings: notes.warnings,
   };

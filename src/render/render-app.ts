@@ -10,6 +10,7 @@ import type { Read, Rendered, RenderJob } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import type { Vault } from '../platform/vault.ts';
 import type { Renderer } from './call-renderer.ts';
+import { markChartDefinitions } from './chart-definitions.ts';
 import { type CommitTree, TreeFailure } from './commit-tree.ts';
 import { detectEngine } from './detect-engine.ts';
 import { addPaths, emptyGathered, type Gathered, gatherKustomize, resolve } from './gather.ts';
@@ -64,17 +65,19 @@ async function renderNow(job: RenderJob, parts: RenderParts): Promise<Rendered> 
   if (!answer.ok) return failed(uniqueReads([...reads, ...givenReads(path, gathered)]), answer.error);
   const allReads = uniqueReads([...reads, ...toReads(answer.value.reads)]);
   if (answer.value.problem !== undefined) return failed(allReads, toProblem(answer.value.problem));
-  return keep(job, parts, { key, reads: allReads, response: answer.value });
+  return keep(job, parts, { key, reads: allReads, response: answer.value, gathered });
 }
 
 async function keep(
   job: RenderJob,
   parts: RenderParts,
-  done: { readonly key: string; readonly reads: readonly Read[]; readonly response: RenderResponse },
+  done: { readonly key: string; readonly reads: readonly Read[]; readonly response: RenderResponse; readonly gathered: Gathered },
 ): Promise<Rendered> {
-  const { response, reads } = done;
+  const { response, reads, gathered } = done;
   const warnings = response.warnings.map((message) => problem('app.field_ignored', message, { where: job.source.path }));
-  const objects = (response.objects ?? []).map(withGeneratedName);
+  const named = (response.objects ?? []).map(withGeneratedName);
+  const chart = { path: job.source.path, files: gathered.files };
+  const objects = job.render.marksDefinitions === true ? markChartDefinitions(response, named, chart) : named;
   const invalid = objects.find((object) => !isManifest(object));
   if (invalid !== undefined)
     return failed(

@@ -24,6 +24,7 @@ test('a HelmRelease with a chart in Git is an App with the defaults of helm-cont
     render: {
       engine: 'helm',
       helm: { releaseName: 'web', namespace: 'flux-system', values: { replicas: 2 }, skipTests: true },
+      marksDefinitions: true,
       namespace: 'flux-system',
     },
     policy: {
