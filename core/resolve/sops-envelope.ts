@@ -45,13 +45,13 @@ export function parseEnvelope(text: string): Envelope | undefined {
  * Comments are no values: their text is given.
  */
 export function openValue(text: string, path: readonly string[], open: OpenEnvelope): Result<SopsValue, string> {
+  const at = path.join('.').slice(0, 100);
   const envelope = parseEnvelope(text);
-  if (envelope === undefined) return err(`the value at ${path.join('.')} is not in SOPS' format`);
+  if (envelope === undefined) return err(`the value at ${at} is not in SOPS' format`);
   const plain = open(envelope, additionalData(path));
-  if (plain === undefined)
-    return err(`the value at ${path.join('.')} cannot be decrypted: it was changed, moved or belongs to another key`);
+  if (plain === undefined) return err(`the value at ${at} cannot be decrypted: it was changed, moved or belongs to another key`);
   const value = toValue(plain, envelope.type);
-  return value === undefined ? err(`the value at ${path.join('.')} is not of the type that SOPS noted for it`) : ok(value);
+  return value === undefined ? err(`the value at ${at} is not of the type that SOPS noted for it`) : ok(value);
 }
 
 /** What a value is sealed with: its keys, each with a colon; what stands outside of all keys (a comment at the top) has a colon too. */

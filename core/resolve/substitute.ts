@@ -55,6 +55,8 @@ export function substituteManifest(manifest: Manifest, variables: Variables): Re
   if (isSubstitutionDisabled(manifest) || !hasExpressions(manifest)) return ok({ manifest, secrets: [] });
   const where = describeRef(refOf(manifest));
   const invalid = (message: string) => err(problem('substitute.invalid', message, { where }));
+  if (isNamedAfterSecret(manifest, variables))
+    return invalid('a value of a Secret would become part of its name, which is told to everybody: take it from a ConfigMap');
   const filled = substituteScalars(manifest, variables);
   if (filled?.complete === true) {
     const simple = toManifest(filled.object);
@@ -73,4 +75,12 @@ export function substituteManifest(manifest: Manifest, variables: Variables): Re
   const read = document === undefined ? err('the document is empty') : toManifest(document.value);
   if (!read.ok) return invalid(`with its variables filled in it is not a Kubernetes object any more: ${redact(read.error)}`);
   return ok({ manifest: read.value, secrets });
+}
+
+/** Names go into inventories, receipts and ledgers. */
+function isNamedAfterSecret({ apiVersion, kind, metadata }: Manifest, variables: Variables): boolean {
+  return [apiVersion, kind, metadata.name, metadata.namespace ?? ''].some((text) => {
+    const expanded = MARK.test(text) ? expandVariables(text, variables) : undefined;
+    return expanded !== undefined && (!expanded.ok || expanded.value.secrets.length > 0);
+  });
 }

@@ -104,3 +104,11 @@ test.each([
   const result = substitute(configMap({ text, other }), { n: '1', b: 'yes', list: '[1, a]' });
   expect(result.ok && result.value.manifest['data']).toMatchObject({ text: expected });
 });
+
+test('S12 a value of a Secret never becomes part of a name', () => {
+  const named = (metadata: object) => substitute(configMap({}, metadata), { password: 'canary', x: 'open' });
+  expect(named({ name: 'a-${password}' })).toMatchObject({ ok: false, error: { code: 'substitute.invalid' } });
+  expect(named({ namespace: '${password:0:1}' })).toMatchObject({ ok: false, error: { code: 'substitute.invalid' } });
+  expect(JSON.stringify(named({ name: '${password}' }))).not.toContain('canary');
+  expect(named({ name: '${x}' })).toMatchObject({ ok: true, value: { manifest: { metadata: { name: 'open' } } } });
+});
