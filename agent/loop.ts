@@ -2,7 +2,7 @@ import type { Bundle, Digest } from '../core/bundle/bundle.ts';
 import { backoffMs } from '../core/plan/backoff.ts';
 import type { Problem } from '../core/problem/problem.ts';
 import { acceptBundle } from '../core/protocol/accept-bundle.ts';
-import type { Envelope, PollResponse } from '../core/protocol/messages.ts';
+import type { Envelope, PollResponse, SnapshotApp } from '../core/protocol/messages.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { ApplyContext } from './apply/apply-context.ts';
 import type { Fleet } from './apply/fleet.ts';
@@ -219,6 +219,13 @@ export class AgentLoop {
   }
 }
 
-function wantedBundles(apps: readonly { readonly state: string; readonly bundle?: Digest }[]): Set<Digest> {
-  return new Set(apps.flatMap((app) => (app.bundle === undefined || app.state === 'removed' ? [] : [app.bundle])));
+/** The bundles that a snapshot needs: what is to run, what a failed release goes back to, and the last one of an App whose end runs hooks. */
+function wantedBundles(apps: readonly SnapshotApp[]): Set<Digest> {
+  return new Set(
+    apps.flatMap(({ state, bundle, fallback, policy }) => {
+      const runsHooks = policy.release !== undefined || (policy.deleteHooks?.length ?? 0) > 0;
+      if (state === 'removed' && !runsHooks) return [];
+      return [bundle, fallback].filter((digest) => digest !== undefined);
+    }),
+  );
 }

@@ -24,6 +24,8 @@ export interface AppRuntime {
   bundleDigest: Digest | undefined;
   /** Kept only while it may have to be prepared again: some of its objects are blocked, or it is filled from the cluster. */
   bundle: Bundle | undefined;
+  /** The bundle that a failed release goes back to, as it came. */
+  fallback: { readonly digest: Digest; readonly bundle: Bundle } | undefined;
   /** What it was filled from, as it was then. */
   inputs: readonly ResolveInput[];
   /** Takes values of Secrets out of everything that is said about the App. */
@@ -88,6 +90,7 @@ export function newAppRuntime(id: string): AppRuntime {
     prepared: undefined,
     bundleDigest: undefined,
     bundle: undefined,
+    fallback: undefined,
     inputs: [],
     redact: (text) => text,
     resolveWarnings: [],

@@ -113,15 +113,21 @@ export class Fleet {
   /** Digests of the bundles that the accepted snapshot names and that are prepared. */
   bundles(): Digest[] {
     const digests = new Set<Digest>();
-    for (const runtime of this.apps.values()) if (runtime.bundleDigest !== undefined) digests.add(runtime.bundleDigest);
+    for (const { bundleDigest, fallback } of this.apps.values())
+      for (const digest of [bundleDigest, fallback?.digest]) if (digest !== undefined) digests.add(digest);
     return [...digests];
   }
 
   /** Digests of the bundles that an App waits for. Another App may have the same bundle: prepared for that App, it is of no use to this one. */
   missingBundles(): Digest[] {
     const missing = new Set<Digest>();
-    for (const { spec, bundleDigest } of this.apps.values())
-      if (spec?.state === 'present' && spec.bundle !== undefined && spec.bundle !== bundleDigest) missing.add(spec.bundle);
+    for (const { spec, bundleDigest, fallback } of this.apps.values()) {
+      if (spec === undefined) continue;
+      const isNeeded = spec.state === 'present' || hasDeleteHooks(spec);
+      if (isNeeded && spec.bundle !== undefined && spec.bundle !== bundleDigest) missing.add(spec.bundle);
+      if (spec.state === 'present' && spec.fallback !== undefined && spec.fallback !== fallback?.digest)
+        missing.add(spec.fallback);
+    }
     return [...missing];
   }
 
@@ -138,7 +144,9 @@ export class Fleet {
       runtime.generation = accepted.snapshot.generation;
       runtime.snapshotDigest = accepted.digest;
       const isSame = runtime.spec !== undefined && markerOf(runtime.spec) === markerOf(spec);
-      const lacksBundle = spec.bundle !== undefined && runtime.bundleDigest !== spec.bundle;
+      const lacksBundle =
+        (spec.bundle !== undefined && runtime.bundleDigest !== spec.bundle) ||
+        (spec.fallback !== undefined && runtime.fallback?.digest !== spec.fallback);
       if (isSame && !lacksBundle) continue;
       if (await this.#adopt(runtime, spec, bundleOf)) changed.push(runtime);
     }
@@ -174,6 +182,9 @@ export class Fleet {
     runtime.attempt = 0;
     runtime.cancelRetry();
     this.#byName.set(spec.policy.name, runtime);
+    const fallback = spec.fallback === undefined ? undefined : bundleOf(spec.fallback);
+    if (spec.fallback !== runtime.fallback?.digest) runtime.fallback = undefined;
+    if (fallback !== undefined && spec.fallback !== undefined) runtime.fallback = { digest: spec.fallback, bundle: fallback };
     if (spec.state === 'removed') return this.#adoptRemoval(runtime, spec, bundleOf);
     if (spec.bundle === undefined) return false;
     if (runtime.bundleDigest !== spec.bundle || policyChanged || runtime.bundle !== undefined) {
@@ -232,10 +243,7 @@ export class Fleet {
     const { policy } = spec;
     const refs = inputRefsOf(policy);
     this.#followInputs(runtime, refs);
-    const ready = await prepareApp(this.#context, spec, bundle, {
-      settings: this.settingsOf(policy),
-      project: policy.project === undefined ? undefined : this.accepted?.snapshot.projects?.[policy.project],
-    });
+    const ready = await prepareApp(this.#context, spec, bundle, this.#rulesOf(policy));
     if (runtime.spec !== spec) return false;
     if (!ready.ok) {
       runtime.problems = [ready.error];
@@ -256,6 +264,30 @@ export class Fleet {
     runtime.resolveWarnings = resolved?.warnings ?? [];
     if (spec.state === 'present') this.#setWanted(runtime, prepared.objects);
     return true;
+  }
+
+  /** The objects of a bundle that the App can go back to; undefined when it cannot be had. */
+  async prepareOther(runtime: AppRuntime, digest: Digest): Promise<PreparedBundle | undefined> {
+    const { spec, fallback } = runtime;
+    if (spec === undefined || fallback?.digest !== digest) return undefined;
+    const { policy } = spec;
+    const ready = await prepareApp(this.#context, spec, fallback.bundle, this.#rulesOf(policy));
+    if (!ready.ok || runtime.spec !== spec) return undefined;
+    const { prepared } = ready.value;
+    this.#context.ignore.adopt(runtime.id, [...prepared.objects, ...prepared.hooks], policy, this.settingsOf(policy));
+    return prepared;
+  }
+
+  /** What the App is kept at from now on. */
+  setWanted(runtime: AppRuntime, prepared: PreparedBundle): void {
+    this.#setWanted(runtime, prepared.objects);
+  }
+
+  #rulesOf(policy: AppPolicy) {
+    return {
+      settings: this.settingsOf(policy),
+      project: policy.project === undefined ? undefined : this.accepted?.snapshot.projects?.[policy.project],
+    };
   }
 
   async #prepareAgain(runtime: AppRuntime, spec: SnapshotApp, bundle: Bundle): Promise<void> {

@@ -134,6 +134,7 @@ function isBefore(a: Place, b: Place): boolean {
 
 function fluxSteps({ objects, hooks, blocked, deletions, input }: StepInput): Arranged {
   const { policy } = input;
+  if (input.testsOnly === true) return { steps: testSteps(hooks), onFailure: [] };
   const drafts = new Drafts();
   const { release } = policy;
   for (const hook of hooks) {
@@ -156,6 +157,13 @@ function fluxSteps({ objects, hooks, blocked, deletions, input }: StepInput): Ar
     ),
     onFailure: [],
   };
+}
+
+function testSteps(hooks: readonly PlannedObject[]): readonly PlanStep[] {
+  const drafts = new Drafts();
+  for (const planned of hooks)
+    if (planned.hook?.phase === 'Test') drafts.at('Test', planned.object.policy.wave).writes.push(planned);
+  return drafts.inOrder().map((draft) => toStep(draft, { await: [], awaitGone: false }));
 }
 
 function isHookOff(phase: StepPhase, { policy, release }: PlanInput): boolean {

@@ -43,6 +43,8 @@ export interface PlanInput {
   /** Only these objects, and no hooks (selective sync). */
   readonly selection?: ReadonlySet<ObjectKey>;
   readonly release?: ReleaseStep;
+  /** Only the tests of a release are run. */
+  readonly testsOnly?: boolean;
   /** True for objects whose drift stays: what Git did not change is compared, but not written. */
   readonly isLeft?: (object: PreparedObject) => boolean;
 }
@@ -139,7 +141,7 @@ export function computePlan(input: PlanInput): Plan {
     afterFailure: policy.dialect === 'argo' ? 'rest-of-step' : 'nothing',
     readiness: policy.dialect,
     awaitChangedOnly: policy.sync?.applyOutOfSyncOnly === true,
-    awaitSeconds: policy.dialect === 'flux' && !removed ? policy.timeoutSeconds : 0,
+    awaitSeconds: awaitSecondsOf(input),
     blocked,
     shared: shared.filter(({ key }) => isSelected(key)),
     ...outcomeOf(deletions),
@@ -147,6 +149,13 @@ export function computePlan(input: PlanInput): Plan {
     moved,
     refusals: refusalsOf(shared, policy),
   };
+}
+
+/** Argo CD waits for as long as it takes; Flux has a time for everything. */
+function awaitSecondsOf({ policy, removed, release, testsOnly }: PlanInput): number {
+  if (policy.dialect === 'argo' || removed) return 0;
+  if (testsOnly === true && policy.release?.test !== undefined) return policy.release.test.timeoutSeconds;
+  return release === undefined ? policy.timeoutSeconds : (policy.release?.[release].timeoutSeconds ?? policy.timeoutSeconds);
 }
 
 function outcomeOf({ held, kept, problems }: Deletions): Pick<Plan, 'held' | 'kept' | 'problems'> {

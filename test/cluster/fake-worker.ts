@@ -34,6 +34,9 @@ export interface FakeApp {
   readonly policy?: Partial<AppPolicy>;
   readonly requests?: SnapshotApp['requests'];
   readonly revision?: string;
+  /** What a failed release goes back to. */
+  readonly fallback?: readonly Manifest[];
+  readonly waitsFor?: readonly string[];
 }
 
 /** A policy that does everything by itself, Argo CD's way. */
@@ -190,7 +193,11 @@ export class FakeWorker {
     const { bundle } = makeBundle(app.objects, '0'.repeat(64));
     const digest = bundleDigest(bundle);
     this.bundles.set(digest, bundle);
+    const fallback = app.fallback === undefined ? undefined : makeBundle(app.fallback, '0'.repeat(64)).bundle;
+    if (fallback !== undefined) this.bundles.set(bundleDigest(fallback), fallback);
     return {
+      ...(fallback === undefined ? {} : { fallback: bundleDigest(fallback) }),
+      ...(app.waitsFor === undefined ? {} : { waitsFor: app.waitsFor }),
       id: app.id,
       state: app.state ?? 'present',
       bundle: digest,
