@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
+import { carrySandbox } from './sandbox-bundle.ts';
 
 /** The agent as one file, for the install manifest and for images. */
 export interface AgentBundle {
@@ -70,7 +71,7 @@ export async function bundleAgent(): Promise<{ readonly program: Uint8Array; rea
     write: false,
     outfile: 'agent.mjs',
     logLevel: 'warning',
-    plugins: [leaveOutUnused, plainBuiltins],
+    plugins: [await carrySandbox(), leaveOutUnused, plainBuiltins],
     // Some of client-node's dependencies are CommonJS and ask for Node's modules by require.
     banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   });

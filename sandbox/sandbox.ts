@@ -6,13 +6,18 @@
  * - One program runs at a time; the others wait. Each has its own time, which begins when it begins.
  * - A program that was stopped costs a thread. It is refused for a while, longer each time, so that it cannot hold up the others again and again.
  */
+import type { BuiltinLua } from '../core/health/health-check.ts';
+import { readLuaScripts } from '../core/health/lua-scripts.ts';
 import type { Sandbox, SandboxOptions } from '../core/health/sandbox.ts';
 import type { Json } from '../core/objects/object.ts';
 import { type Problem, problem } from '../core/problem/problem.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Answer, Engine, Job, ThreadLimits } from './messages.ts';
-import { THREAD_FILE } from './platform/files.ts';
+import { readArgoScripts, threadProgram } from './platform/files.ts';
 import { later, monotonic, type ScriptThread, startThread } from './platform/script-thread.ts';
+
+/** Argo CD's own health scripts by `group/Kind`, read when first asked for; none where they are not at hand. */
+export const argoScripts = (): BuiltinLua => readLuaScripts(readArgoScripts);
 
 /** Milliseconds in which an engine must be ready: reading it from disk on a busy machine, never a program. */
 const LOAD_MS = 30_000;
@@ -70,17 +75,20 @@ function createRunner(options: { readonly wallMs: number; readonly idleMs: numbe
   const execute = async (job: Waiting['job']): Promise<Result<Json, Problem>> => {
     const refused = bench.refusal(programOf(job));
     if (refused !== undefined) return err(refused);
-    thread ??= startThread(THREAD_FILE, options.limits);
+    thread ??= startThread(threadProgram(), options.limits);
     const engine = engineOf(job);
     if (!loaded.has(engine)) {
       const ready = await thread.ask({ kind: 'load', engine }, LOAD_MS);
+      if (closed) return err(CLOSED);
       if (typeof ready === 'string' || !ready.ok) {
         drop();
-        return err(problem('script.failed', `the engine for ${engine} could not be started`));
+        const why = typeof ready === 'string' ? ready : ready.ok ? 'it is loaded' : ready.message;
+        return err(problem('script.failed', `the engine for ${engine} could not be started: ${why}`));
       }
       loaded.add(engine);
     }
     const answer = await thread.ask(job, options.wallMs);
+    if (closed) return err(CLOSED);
     if (typeof answer === 'string' || answer.spent) drop();
     const result = toResult(answer, options.wallMs);
     if (!result.ok && result.error.code === 'script.limit') bench.add(programOf(job), result.error);

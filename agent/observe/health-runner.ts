@@ -4,6 +4,7 @@ import { type BuiltinLua, type HealthCheck, type HealthRules, healthCheckOf } fr
 import { runCheck } from '../../core/health/run-check.ts';
 import type { Sandbox } from '../../core/health/sandbox.ts';
 import type { JsonObject } from '../../core/objects/object.ts';
+import { argoScripts } from '../../sandbox/sandbox.ts';
 
 export interface HealthRunner {
   /**
@@ -23,19 +24,21 @@ interface Answered {
 const KEPT = 5_000;
 
 /**
- * Finds health, and runs the programs that it needs once for each version of an object.
+ * Finds health, and runs the programs that it needs once for each version of an object. Without `builtinLua`, Argo CD's own scripts are those that the
+ * agent carries.
  * A script that asks for the time is run each time: its answer changes by itself.
  */
 export function createHealthRunner(options: { readonly sandbox: Sandbox; readonly builtinLua?: BuiltinLua }): HealthRunner {
+  const { sandbox, builtinLua = argoScripts() } = options;
   const answers = new Map<string, Answered>();
 
   function run(check: HealthCheck, live: JsonObject): Health | Promise<Health> {
     const uid = stringAt(live, 'metadata.uid');
     const version = stringAt(live, 'metadata.resourceVersion');
-    if (uid === '' || version === '' || asksForTime(check)) return runCheck(check, live, options.sandbox);
+    if (uid === '' || version === '' || asksForTime(check)) return runCheck(check, live, sandbox);
     const known = answers.get(uid);
     if (known !== undefined && known.version === version && isSame(known.check, check)) return known.health;
-    const pending = runCheck(check, live, options.sandbox);
+    const pending = runCheck(check, live, sandbox);
     const answered: Answered = { version, check, health: pending };
     answers.delete(uid);
     answers.set(uid, answered);
@@ -51,7 +54,7 @@ export function createHealthRunner(options: { readonly sandbox: Sandbox; readonl
 
   return {
     health(live, rules) {
-      const check = healthCheckOf(live, rules, options.builtinLua);
+      const check = healthCheckOf(live, rules, builtinLua);
       return check.kind === 'known' ? check.health : run(check, live);
     },
   };

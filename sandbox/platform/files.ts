@@ -1,13 +1,17 @@
 /**
- * Where the files of the sandbox are when it runs from its sources. A bundle replaces this module by one that names the files beside it
+ * What the sandbox reads from disk when it runs from its sources. The agent's bundle replaces this module by one that holds it all
  * (build/sandbox-bundle.ts).
  */
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-/** The program of the thread. */
-export const THREAD_FILE = new URL('../thread/main.ts', import.meta.url);
+/** The program of the thread: where it is, or its text. */
+export const threadProgram = (): URL | string => new URL('../thread/main.ts', import.meta.url);
 
 /** Absolute path of Lua's WebAssembly. */
 export const LUA_WASM = createRequire(import.meta.url)
   .resolve('wasmoon')
   .replace(/index\.js$/, 'glue.wasm');
+
+/** Argo CD's health scripts as JSON (build/lua-scripts.ts makes the file); without them the environment names none. */
+export const readArgoScripts = (): string => readFileSync(process.env['PLUMBLINE_HEALTH_SCRIPTS'] ?? '', 'utf8');

@@ -16,9 +16,10 @@ export interface ScriptThread {
 const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4, stackSizeMb: 4 };
 
 /** Starts a thread without the environment of this process and without its standard streams. It does not keep the process alive while it waits. */
-export function startThread(file: URL, limits: ThreadLimits): ScriptThread {
+export function startThread(program: URL | string, limits: ThreadLimits): ScriptThread {
   const { port1: port, port2 } = new MessageChannel();
-  const worker = new Worker(file, {
+  const worker = new Worker(program, {
+    eval: typeof program === 'string',
     env: {},
     execArgv: [],
     stdout: true,
