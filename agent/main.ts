@@ -102,6 +102,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     jq: (program, input) => sandbox.jq(program, input),
     changed: (app) => reporter.touch(app),
   });
+  const fence = createFence(secrets, root.keyid);
   const context: ApplyContext = {
     api,
     clock,
@@ -119,6 +120,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     cel: (expression, variables) => sandbox.cel(expression, variables),
     workerNow: worker.now,
     tools: {
+      mayStillWrite: fence.check,
       api,
       clock,
       chance: chance.fraction,
@@ -127,7 +129,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
         shortHash(JSON.stringify(toComparable(object === undefined ? live : ignore.relevant(object, live)))),
     },
     limiter: createLimiter(REQUESTS_AT_ONCE),
-    fence: createFence(secrets, root.keyid),
+    fence,
     sink: { receipt: reporter.receipt, touch: reporter.touch, problem: reporter.problem },
   };
   const fleet = new Fleet(context);

@@ -1,4 +1,6 @@
 import type { PreparedObject } from '../../core/plan/prepare.ts';
+import type { Problem } from '../../core/problem/problem.ts';
+import type { Result } from '../../core/result.ts';
 import type { TakeoverPolicy } from '../../core/takeover/managers.ts';
 import type { ClusterApi, LiveObject } from '../cluster/cluster-api.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -12,6 +14,8 @@ export interface ObjectTools {
   readonly fingerprint: (live: LiveObject, object?: PreparedObject) => string;
   /** A number from 0 to 1, for jitter. */
   readonly chance: () => number;
+  /** Asked before a write on another basis than the caller's: an agent that slept must find out that another one has gone on (threat F34). */
+  readonly mayStillWrite?: () => Promise<Result<true, Problem>>;
   /** The rules of the App whose objects these are; Argo CD's defaults where absent. */
   readonly policy?: TakeoverPolicy;
   /** Differences that do not count; all count where absent. */

@@ -28,7 +28,8 @@ export type { WriteBasis } from './compare-object.ts';
  *   replace   PUT on the same basis, then server-side apply on what the PUT gave
  *   recreate  delete on the same basis, then create
  *
- * A refused guard (409) leads to a new comparison. So does an answer that never came: a late success is seen as "same".
+ * A refused guard (409) leads to a new comparison, and to a look at the fence before the next write. So does an answer that never came: a late success is
+ * seen as "same".
  */
 export interface Written {
   readonly action: 'created' | 'configured' | 'unchanged';
@@ -67,6 +68,8 @@ export async function writeObject(
     }
     if (compared.value.state === 'same') return ok({ action: 'unchanged', live: compared.value.live });
     on = basisOf(compared.value, on?.purpose);
+    const allowed = await tools.mayStillWrite?.();
+    if (allowed?.ok === false) return err({ status: 0, problem: allowed.error });
   }
 }
 

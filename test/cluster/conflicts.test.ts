@@ -1,8 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeObject } from '../../agent/apply/write-object.ts';
 import type { Manifest } from '../../core/objects/object.ts';
+import { problem } from '../../core/problem/problem.ts';
 import { type SharedCluster, sharedCluster } from '../devcluster/shared.ts';
 import { configPath, liveCluster } from './live.ts';
-import { appIn, gotten, type ObjectBench, objectBench } from './one-object.ts';
+import { appIn, codeOf, gotten, type ObjectBench, objectBench } from './one-object.ts';
 
 let cluster: SharedCluster;
 let bench: ObjectBench;
@@ -78,5 +80,20 @@ describe('F38: a field that another manager owns', () => {
     expect((await bench.sync(configMap({ mine: 'x' }), appIn(ns))).written).toBeUndefined();
     gotten((await bench.sync(configMap({ mine: 'y' }), appIn(ns))).written);
     expect((await liveCluster(cluster).get(configPath(ns, 'c')))?.data).toEqual({ mine: 'y', size: '2' });
+  });
+});
+
+describe('F34: a write on old knowledge', () => {
+  it('is not repeated on newer knowledge when another agent has gone on', async () => {
+    const policy = appIn(ns);
+    gotten((await bench.sync(configMap({ by: 'the new one' }), policy)).written);
+    const object = bench.prepare(configMap({ by: 'the old one' }), policy);
+    const behind = { ok: false, error: problem('apply.conflict', 'another agent already applies generation 7') } as const;
+    const tools = { ...bench.tools(policy), mayStillWrite: async () => behind };
+    const stale = { uid: 'of-another-object', resourceVersion: '1' };
+    expect(codeOf(await writeObject(tools, object, stale))).toBe('apply.conflict');
+    expect(codeOf(await writeObject(tools, object, undefined))).toBe('apply.conflict');
+    expect((await liveCluster(cluster).get(configPath(ns, 'c')))?.data).toEqual({ by: 'the new one' });
+    expect(gotten(await writeObject(bench.tools(policy), object, undefined)).action).toBe('configured');
   });
 });
