@@ -127,6 +127,19 @@ const KNOWN = new Set([
   'application.sync.impersonation.enabled',
 ]);
 
+/** True when they say nothing about objects. */
+export function isEmptySettings({
+  health,
+  ignore,
+  ignoreUpdates,
+  exclusions,
+  inclusions,
+  ignoreAggregatedRoles,
+}: ArgoSettings): boolean {
+  const lists = [Object.keys(health), ignore, ignoreUpdates, exclusions, inclusions ?? []];
+  return lists.every((list) => list.length === 0) && !ignoreAggregatedRoles;
+}
+
 /** The settings as one cluster sees them. */
 export function toClusterSettings(settings: ArgoSettings, aliases: readonly string[]): ClusterSettings {
   const here = (filters: readonly ClusterFilter[]) =>

@@ -15,7 +15,7 @@ import { readKustomization } from './read-kustomization.ts';
 import { type Project, readProject } from './read-project.ts';
 import { withDefinitions } from './ready-expressions.ts';
 import { createNotes, invalid, type Notes } from './shape.ts';
-import { policyFault, sharedFault } from './shared-values.ts';
+import { createSharedValues, policyFault, type SharedValues } from './shared-values.ts';
 import { type DefinitionType, sortDefinitions } from './sort-definitions.ts';
 
 /**
@@ -63,7 +63,7 @@ interface Fleet {
   readonly refusedSources: Map<string, readonly Problem[]>;
   readonly projects: Map<string, Project>;
   readonly refusedProjects: Map<string, readonly Problem[]>;
-  readonly shared: Map<string, SharedValue>;
+  readonly shared: SharedValues;
   readonly manifests: Map<App, Manifest>;
   readonly otherFiles: string[];
   readonly problems: Problem[];
@@ -86,7 +86,7 @@ export function parseFleet(
     refusedSources: new Map(),
     projects: new Map(),
     refusedProjects: new Map(),
-    shared: new Map(),
+    shared: createSharedValues(),
     manifests: new Map(),
     otherFiles: [],
     problems: [...sorted.problems],
@@ -104,10 +104,11 @@ export function parseFleet(
     if (type === 'Settings') keepLastSettings(fleet);
   }
   const { problems, warnings, otherFiles } = fleet;
+  const apps = withDefinitions([...fleet.apps.values()], fleet.manifests);
   return {
-    apps: withDefinitions([...fleet.apps.values()], fleet.manifests),
+    apps,
     sources: [...fleet.sources.values()],
-    shared: [...fleet.shared.values()],
+    shared: fleet.shared.named(new Set(apps.flatMap(({ policy }) => [policy.settings ?? [], policy.project ?? []].flat()))),
     ...(fleet.argo === undefined ? {} : { settings: fleet.argo.source }),
     otherFiles,
     problems,
@@ -183,8 +184,7 @@ function addApp(type: AppType, document: ManifestDocument, fleet: Fleet): void {
   const home = type === 'Application' ? ARGO_NAMESPACE : FLUX_NAMESPACE;
   const namespace = document.manifest.metadata.namespace ?? home;
   const notes = createNotes(placeOf(document));
-  const shared: SharedValue[] = [];
-  const app = checked(readOne(type, document, { fleet, notes, shared }), { shared, notes });
+  const app = checked(readOne(type, document, { fleet, notes }), notes);
   if (app === undefined) {
     fleet.problems.push(...named(notes.refusals, `${type} ${namespace}/${name}`));
     fleet.ids.add(appId({ namespace, name, home }));
@@ -198,20 +198,19 @@ function addApp(type: AppType, document: ManifestDocument, fleet: Fleet): void {
   } else {
     fleet.apps.set(`${app.cluster}/${app.id}`, app);
     fleet.manifests.set(app, document.manifest);
-    for (const value of shared) fleet.shared.set(value.key, value);
   }
 }
 
 function readOne(
   type: AppType,
   document: ManifestDocument,
-  { fleet, notes, shared }: { readonly fleet: Fleet; readonly notes: Notes; readonly shared: SharedValue[] },
+  { fleet, notes }: { readonly fleet: Fleet; readonly notes: Notes },
 ): App | undefined {
   const { context } = fleet;
   if (type === 'Application') {
     const projects = { usable: fleet.projects, refused: fleet.refusedProjects };
     const settings = fleet.argo === undefined ? {} : { settings: fleet.argo.settings };
-    return readApplication(document, { ...context, projects, ...settings, share: (value) => shared.push(value) }, notes);
+    return readApplication(document, { ...context, projects, ...settings, shared: fleet.shared }, notes);
   }
   const sources = { usable: fleet.sources, refused: fleet.refusedSources };
   const read = type === 'Kustomization' ? readKustomization : readHelmRelease;
@@ -219,14 +218,10 @@ function readOne(
 }
 
 /** What no snapshot could carry is refused here: it would cost every App of the cluster (S22). */
-function checked(
-  app: App | undefined,
-  { shared, notes }: { readonly shared: readonly SharedValue[]; readonly notes: Notes },
-): App | undefined {
-  if (app === undefined) return undefined;
-  const fault = policyFault(app.policy) ?? shared.map(sharedFault).find((found) => found !== undefined);
-  if (fault === undefined) return app;
-  return void invalid(notes, 'spec', `cannot be carried out: ${fault}`);
+function checked(app: App | undefined, notes: Notes): App | undefined {
+  const fault = app === undefined ? undefined : policyFault(app.policy);
+  if (fault !== undefined) invalid(notes, 'spec', `cannot be carried out: ${fault}`);
+  return fault === undefined ? app : undefined;
 }
 
 function duplicate(app: App, first: App, where: string): Problem {

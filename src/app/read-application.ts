@@ -1,13 +1,12 @@
 import type { App } from '../../core/app/app.ts';
 import type { AppPolicy } from '../../core/app/policy.ts';
-import type { SharedValue } from '../../core/app/settings.ts';
 import type { JsonObject } from '../../core/objects/object.ts';
 import type { ManifestDocument } from '../../core/objects/parse.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import { readPolicy } from './application-policy.ts';
 import { APPLICATION_SHAPE } from './application-shape.ts';
 import { readSource } from './application-source.ts';
-import { type ArgoSettings, toClusterSettings } from './argocd-settings.ts';
+import { type ArgoSettings, isEmptySettings, toClusterSettings } from './argocd-settings.ts';
 import { readDestination } from './destination.ts';
 import { DEFAULT_BUDGET, type FleetContext, knownRepositories } from './fleet-context.ts';
 import { ARGO_NAMESPACE, appId, isNamespace, isObjectName, MAX_ID } from './names.ts';
@@ -15,7 +14,7 @@ import { readOwnAnnotations } from './plumbline-annotations.ts';
 import { aliasesOf, type ProjectedApp, projectFault, projectServiceAccount, toProjectRules } from './project-rules.ts';
 import type { Project } from './read-project.ts';
 import { invalid, type Notes, readShape, unsupported } from './shape.ts';
-import { sharedKey } from './shared-values.ts';
+import type { SharedValues } from './shared-values.ts';
 import { windowsOf } from './sync-windows.ts';
 
 /** What Applications of a fleet path refer to. */
@@ -23,8 +22,8 @@ export interface ArgoContext extends FleetContext {
   /** By name: the AppProjects that can be used, and why others cannot. */
   readonly projects: { readonly usable: ReadonlyMap<string, Project>; readonly refused: ReadonlyMap<string, readonly Problem[]> };
   readonly settings?: ArgoSettings;
-  /** Takes what the policy names by key. */
-  readonly share: (value: SharedValue) => void;
+  /** Takes what policies name by key. */
+  readonly shared: SharedValues;
 }
 
 /** Reads an Argo CD Application; undefined when the notes' refusals say why it cannot be used. */
@@ -72,18 +71,21 @@ function readProjectPolicy(
   const project = findProject(name, { context, notes });
   const fault = project === undefined ? undefined : projectFault(project, app, { context, where: notes.where });
   if (fault !== undefined) notes.refusals.push(fault);
-  const settings = shareSettings(app, context);
+  const { names, servers } = aliasesOf(app, context);
+  const aliases = [...names, ...servers];
+  const settings = shareSettings(aliases, { context, notes });
   const serviceAccount = actAs(project, app, { context, notes });
   if (project === undefined) return settings;
-  const { names, servers } = aliasesOf(app, context);
-  const windowed = { name: app.name, namespace: app.destination.namespace ?? '', clusters: [...names, ...servers] };
+  const windowed = { name: app.name, namespace: app.destination.namespace ?? '', clusters: aliases };
   const windows = windowsOf(project.windows, windowed);
-  const rules = toProjectRules(project, app, context);
-  const key = sharedKey(rules);
-  context.share({ kind: 'project', key, value: rules });
+  const key = context.shared.add(`project ${project.name} ${aliases.join(' ')}`, () => ({
+    kind: 'project',
+    value: toProjectRules(project, app, context),
+  }));
+  if (!key.ok) invalid(notes, `AppProject ${project.name}`, `cannot be carried out: ${key.error}`);
   return {
     ...settings,
-    project: key,
+    ...(key.ok ? { project: key.value } : {}),
     ...(windows.length === 0 ? {} : { windows }),
     ...serviceAccount,
   };
@@ -104,14 +106,19 @@ function findProject(
   return undefined;
 }
 
-function shareSettings(app: ProjectedApp, context: ArgoContext): Pick<AppPolicy, 'settings'> {
-  if (context.settings === undefined) return {};
-  const { names, servers } = aliasesOf(app, context);
-  const value = toClusterSettings(context.settings, [...names, ...servers]);
-  if (Object.keys(value).length === 0) return {};
-  const key = sharedKey(value);
-  context.share({ kind: 'settings', key, value });
-  return { settings: key };
+function shareSettings(
+  aliases: readonly string[],
+  { context, notes }: { readonly context: ArgoContext; readonly notes: Notes },
+): Pick<AppPolicy, 'settings'> {
+  const { settings } = context;
+  if (settings === undefined || isEmptySettings(settings)) return {};
+  const key = context.shared.add(`settings ${aliases.join(' ')}`, () => ({
+    kind: 'settings',
+    value: toClusterSettings(settings, aliases),
+  }));
+  if (key.ok) return { settings: key.value };
+  invalid(notes, 'ConfigMap argocd-cm', `cannot be carried out: ${key.error}`);
+  return {};
 }
 
 /** Argo CD's impersonation: where it is switched on, an App without a ServiceAccount is not deployed (threat S31). */
