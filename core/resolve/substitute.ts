@@ -1,4 +1,5 @@
-import type { JsonObject, Manifest } from '../objects/object.ts';
+import { isJsonObject } from '../objects/json-object.ts';
+import type { Json, JsonObject, Manifest } from '../objects/object.ts';
 import { describeRef, refOf } from '../objects/object.ts';
 import { toManifest } from '../objects/parse.ts';
 import { parseYaml } from '../objects/parse-yaml.ts';
@@ -74,6 +75,8 @@ export function substituteManifest(manifest: Manifest, variables: Variables): Re
   const [document] = documents;
   const read = document === undefined ? err('the document is empty') : toManifest(document.value);
   if (!read.ok) return invalid(`with its variables filled in it is not a Kubernetes object any more: ${redact(read.error)}`);
+  if (secrets.length > 0 && hasKeysOf(secrets, read.value, manifest))
+    return invalid('a value of a Secret would become the name of a field, which differences tell');
   return ok({ manifest: read.value, secrets });
 }
 
@@ -83,4 +86,16 @@ function isNamedAfterSecret({ apiVersion, kind, metadata }: Manifest, variables:
     const expanded = MARK.test(text) ? expandVariables(text, variables) : undefined;
     return expanded !== undefined && (!expanded.ok || expanded.value.secrets.length > 0);
   });
+}
+
+/** True when an object has keys that it did not have before, made of a secret value or written in one (`{key: …}`). */
+function hasKeysOf(secrets: readonly string[], now: Json, before: Json): boolean {
+  const known = new Set(allKeys(before));
+  const isOf = (key: string) => (secret: string) => key.includes(secret) || (secret.includes(':') && secret.includes(key));
+  return allKeys(now).some((key) => !known.has(key) && secrets.some(isOf(key)));
+}
+
+function allKeys(node: Json | undefined): string[] {
+  if (Array.isArray(node)) return (node as readonly Json[]).flatMap(allKeys);
+  return isJsonObject(node) ? Object.entries(node).flatMap(([key, value]) => [key, ...allKeys(value)]) : [];
 }

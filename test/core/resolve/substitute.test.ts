@@ -112,3 +112,17 @@ test('S12 a value of a Secret never becomes part of a name', () => {
   expect(JSON.stringify(named({ name: '${password}' }))).not.toContain('canary');
   expect(named({ name: '${x}' })).toMatchObject({ ok: true, value: { manifest: { metadata: { name: 'open' } } } });
 });
+
+test.each([
+  ['a key', { labels: { 'x-${password}': 'a' } }, 'canary'],
+  ['a map', { annotations: { a: '${password}' } }, '{canary: b}'],
+])('S10 a value of a Secret never becomes the name of a field: %s', (_name, metadata, password) => {
+  const given: Manifest = { ...configMap({}, metadata), spec: { a: '${password}' } };
+  expect(substitute(given, { password })).toMatchObject({ ok: false, error: { code: 'substitute.invalid' } });
+  expect(JSON.stringify(substitute(given, { password }))).not.toContain('canary');
+});
+
+test('a map may come from anywhere else', () => {
+  const result = substitute(configMap({ a: '${password}', b: '${x}' }), { x: '{a: b}', password: 'canary' });
+  expect(result.ok && result.value.manifest['data']).toEqual({ a: 'canary', b: { a: 'b' } });
+});
