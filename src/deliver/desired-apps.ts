@@ -9,6 +9,8 @@ import { waitsForOf } from './remote-apps.ts';
 export interface DesiredApp extends Omit<AppChange, 'bundle'> {
   /** Of a release: the bundle of its last success, to go back to. */
   readonly good?: Digest;
+  /** What is in Git now could not be rendered: what is delivered is older. */
+  readonly held?: true;
 }
 
 export function listDesired(sql: Sql): DesiredApp[] {
@@ -74,7 +76,8 @@ export function wantedDigests(sql: Sql): Digest[] {
 export function mergeChange(had: DesiredApp | undefined, change: AppChange): DesiredApp {
   const { bundle, ...changed } = change;
   const good = had?.good === undefined || change.definition.policy.release === undefined ? {} : { good: had.good };
-  const row = { ...changed, ...good };
+  const isHeld = bundle === undefined && change.state === 'present';
+  const row = { ...changed, ...good, ...(isHeld ? { held: true as const } : {}) };
   if (bundle !== undefined || had?.digest === undefined) return row;
   return { ...row, digest: had.digest, ...(had.commit === undefined ? {} : { commit: had.commit }) };
 }
@@ -111,10 +114,20 @@ export function deleteRequest(sql: Sql, id: string): void {
   sql.run('DELETE FROM request WHERE id = ?', id);
 }
 
-/** An App's part of a snapshot, as canonical JSON. */
-export function toSnapshotPart(sql: Sql, row: DesiredApp, requests: readonly (AppRequest & { readonly app?: string })[]): string {
+/**
+ * An App's part of a snapshot, as canonical JSON. `decided` holds Apps of the same decision, which are not written down yet: one that cannot be rendered
+ * makes those wait who depend on it, as its older bundle says nothing of what Git wants now.
+ */
+export function toSnapshotPart(
+  sql: Sql,
+  row: DesiredApp,
+  requests: readonly (AppRequest & { readonly app?: string })[],
+  decided: ReadonlyMap<string, DesiredApp> = new Map(),
+): string {
   const { policy } = row.definition;
-  const waitsFor = waitsForOf(sql, policy);
+  const isHeld = (app: string) => (decided.get(app) ?? readDesired(sql, app))?.held === true;
+  const held = localDependencies(row).filter(isHeld);
+  const waitsFor = [...held.map((app) => `${app}: what Git wants of it cannot be rendered`), ...waitsForOf(sql, policy)];
   const part: SnapshotApp = {
     id: row.definition.id,
     state: row.state,
@@ -126,4 +139,14 @@ export function toSnapshotPart(sql: Sql, row: DesiredApp, requests: readonly (Ap
     requests: requests.map(({ app: _app, ...request }) => request),
   };
   return canonicalJson(part);
+}
+
+function localDependencies({ definition }: DesiredApp): string[] {
+  return (definition.policy.dependsOn ?? []).flatMap(({ app, cluster }) => (cluster === undefined ? [app] : []));
+}
+
+/** The Apps that depend on one of these, and are not among them. */
+export function dependentsOf(sql: Sql, apps: ReadonlySet<string>): DesiredApp[] {
+  if (apps.size === 0) return [];
+  return listDesired(sql).filter((row) => row.state === 'present' && localDependencies(row).some((app) => apps.has(app)));
 }

@@ -4,6 +4,7 @@ import type { LedgerChange } from '../../core/ledger/entry.ts';
 import type { AppRequest } from '../../core/protocol/messages.ts';
 import {
   type DesiredApp,
+  dependentsOf,
   listRequests,
   mergeChange,
   putDesired,
@@ -41,9 +42,15 @@ export async function decideOnChanges(
         : [bundles.prepare(merged.digest, change.bundle)],
     ),
   );
+  const decided = new Map(news.map(({ merged }) => [merged.definition.id, merged]));
+  const flipped = new Set(news.flatMap(({ had, merged }) => (had?.held === merged.held ? [] : [merged.definition.id])));
+  const waiting = dependentsOf(sql, flipped).filter(({ definition }) => !decided.has(definition.id));
   return {
     parts: new Map(
-      news.map(({ merged: app }) => [app.definition.id, toSnapshotPart(sql, app, listRequests(sql, app.definition.id))]),
+      [...decided.values(), ...waiting].map((app) => {
+        const { id } = app.definition;
+        return [id, toSnapshotPart(sql, app, listRequests(sql, id), decided)] as const;
+      }),
     ),
     shared,
     ledger: (generation) => news.map((one) => toLedgerChange(one, generation)),

@@ -9,7 +9,7 @@ import {
   untoldWatchers,
   watchApp,
 } from '../../../src/durable/cluster-dependencies.ts';
-import { createCluster, definition, deployed, status } from './cluster-fixture.ts';
+import { createCluster, definition, deployed, held, status } from './cluster-fixture.ts';
 
 const DEPENDENT = deployed('web', 1, {
   definition: definition('web', { dependsOn: [{ app: 'infra', cluster: 'us-1' }, { app: 'dns' }] }),
@@ -91,5 +91,27 @@ describe('an App that depends on one of another cluster', () => {
   it('an App that nobody knows is not ready', async () => {
     const { there } = await start();
     expect(isAppReady(there.sql, 'infra')).toBe(false);
+  });
+});
+
+describe('an App that depends on one of its own cluster', () => {
+  const dependent = deployed('web', 1, { definition: definition('web', { dependsOn: [{ app: 'infra' }] }) });
+  const waits = (cluster: Awaited<ReturnType<typeof createCluster>>) =>
+    cluster.snapshot().apps.find(({ id }) => id === 'web')?.waitsFor;
+
+  it('waits while what Git wants of that one cannot be rendered, as its older bundle says nothing of it', async () => {
+    const cluster = await createCluster();
+    await cluster.publish(deployed('infra'), dependent);
+    expect(waits(cluster)).toBeUndefined();
+    await cluster.publish(held('infra', 2));
+    expect(waits(cluster)).toEqual([expect.stringContaining('infra')]);
+    await cluster.publish(deployed('infra', 3));
+    expect(waits(cluster)).toBeUndefined();
+  });
+
+  it('waits when both change at once', async () => {
+    const cluster = await createCluster();
+    await cluster.publish(dependent, held('infra', 1));
+    expect(waits(cluster)).toEqual([expect.stringContaining('infra')]);
   });
 });
