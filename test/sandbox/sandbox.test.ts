@@ -1,7 +1,7 @@
 /** Programs of users against the limits of the sandbox: each ends with a Problem, and the next program runs as if nothing had been. */
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../core/objects/object.ts';
-import { openSandbox } from './open-sandbox.ts';
+import { createSandbox } from '../../sandbox/sandbox.ts';
 
 const OBJECT = {
   apiVersion: 'example.org/v1',
@@ -12,7 +12,7 @@ const OBJECT = {
 };
 
 // Half a second is enough to see that a program does not end.
-const sandbox = await openSandbox({ wallMs: 500 });
+const sandbox = createSandbox({ wallMs: 500 });
 afterAll(() => sandbox.close());
 
 const lua = (script: string, openLibs = true) => sandbox.lua(script, OBJECT, { openLibs });
@@ -194,7 +194,7 @@ describe('the sandbox', () => {
   });
 
   it('after its idle time it starts again', async () => {
-    const short = await openSandbox({ idleMs: 1 });
+    const short = createSandbox({ idleMs: 1 });
     for (let i = 0; i < 3; i += 1) {
       expect(await short.jq('.', i)).toEqual({ ok: true, value: [i] });
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -203,7 +203,7 @@ describe('the sandbox', () => {
   });
 
   it('closed, it runs nothing more', async () => {
-    const closed = await openSandbox();
+    const closed = createSandbox();
     const under = closed.lua('while true do end', OBJECT);
     closed.close();
     expect(await codeOf(under)).toBe('script.limit');

@@ -10,13 +10,13 @@ import { healthCheckOf } from '../../../core/health/health-check.ts';
 import { readLuaScripts } from '../../../core/health/lua-scripts.ts';
 import { runCheck } from '../../../core/health/run-check.ts';
 import type { JsonObject } from '../../../core/objects/object.ts';
-import { openSandbox } from '../../sandbox/open-sandbox.ts';
+import { createSandbox } from '../../../sandbox/sandbox.ts';
 import { readYaml } from './upstream.ts';
 
 const root = join(await goModule(ARGO_CD), 'resource_customizations');
 const scripts = await buildLuaScripts();
 const builtinLua = readLuaScripts(() => readFileSync(scripts, 'utf8'));
-const sandbox = await openSandbox({ wallMs: 10_000 });
+const sandbox = createSandbox({ wallMs: 10_000 });
 afterAll(() => sandbox.close());
 
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('/health_test.yaml'));

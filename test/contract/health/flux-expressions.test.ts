@@ -7,14 +7,14 @@ import type { HealthExpression } from '../../../core/app/policy.ts';
 import { healthCheckOf } from '../../../core/health/health-check.ts';
 import { runCheck } from '../../../core/health/run-check.ts';
 import type { JsonObject } from '../../../core/objects/object.ts';
-import { openSandbox } from '../../sandbox/open-sandbox.ts';
+import { createSandbox } from '../../../sandbox/sandbox.ts';
 import { readGoTable } from './go-literal.ts';
 import { FLUX_RUNTIME } from './upstream.ts';
 
 const folder = join(await goModule(FLUX_RUNTIME), 'cel');
 const evaluator = readFileSync(join(folder, 'status_evaluator_test.go'), 'utf8');
 const expressions = readFileSync(join(folder, 'expression_test.go'), 'utf8');
-const sandbox = await openSandbox({ wallMs: 10_000 });
+const sandbox = createSandbox({ wallMs: 10_000 });
 afterAll(() => sandbox.close());
 
 const STATUS = {

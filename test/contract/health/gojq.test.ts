@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { goModule } from '../../../build/go-module.ts';
 import type { Json } from '../../../core/objects/object.ts';
-import { openSandbox } from '../../sandbox/open-sandbox.ts';
+import { createSandbox } from '../../../sandbox/sandbox.ts';
 import { GOJQ } from './upstream.ts';
 
 interface Case {
@@ -42,7 +42,7 @@ const cases = all.flatMap(({ name, args = [], input = '', expected = '', error, 
   return inputs === undefined || outputs === undefined ? [] : [{ name, program, inputs, outputs }];
 });
 
-const sandbox = await openSandbox({ wallMs: 10_000 });
+const sandbox = createSandbox({ wallMs: 10_000 });
 afterAll(() => sandbox.close());
 
 it('upstream has all the cases that it had', () => expect(cases.length).toBeGreaterThanOrEqual(385));
