@@ -6,6 +6,7 @@ import type { Envelope, PollResponse, SnapshotApp } from '../core/protocol/messa
 import { ok, type Result } from '../core/result.ts';
 import type { ApplyContext } from './apply/apply-context.ts';
 import type { Fleet } from './apply/fleet.ts';
+import { heldBundles, missingBundles, neededBundles } from './apply/needed-bundles.ts';
 import { verifyEd25519 } from './platform/crypto.ts';
 import type { WorkerClient } from './poll/worker-client.ts';
 import type { SnapshotStore } from './verify/snapshot-store.ts';
@@ -87,7 +88,12 @@ export class AgentLoop {
     while (!signal.aborted) {
       this.#parts.onTurn();
       const polled = await worker.poll(
-        { cluster: context.cluster, ...this.standing(), bundles: fleet.bundles(), agentVersion: this.#parts.agentVersion },
+        {
+          cluster: context.cluster,
+          ...this.standing(),
+          bundles: heldBundles(fleet.apps.values()),
+          agentVersion: this.#parts.agentVersion,
+        },
         signal,
       );
       if (signal.aborted) return;
@@ -160,7 +166,7 @@ export class AgentLoop {
   async #fetchAll(): Promise<void> {
     const { fleet, worker, context, signal } = this.#parts;
     for (let attempt = 0; !signal.aborted; attempt++) {
-      const missing = fleet.missingBundles();
+      const missing = missingBundles(fleet.apps.values());
       if (missing.length === 0) return;
       for (let i = 0; i < missing.length; i += FETCHES_AT_ONCE) {
         const batch = missing.slice(i, i + FETCHES_AT_ONCE);
@@ -219,13 +225,7 @@ export class AgentLoop {
   }
 }
 
-/** The bundles that a snapshot needs: what is to run, what a failed release goes back to, and the last one of an App whose end runs hooks. */
+/** The bundles that a snapshot needs. */
 function wantedBundles(apps: readonly SnapshotApp[]): Set<Digest> {
-  return new Set(
-    apps.flatMap(({ state, bundle, fallback, policy }) => {
-      const runsHooks = policy.release !== undefined || (policy.deleteHooks?.length ?? 0) > 0;
-      if (state === 'removed' && !runsHooks) return [];
-      return [bundle, fallback].filter((digest) => digest !== undefined);
-    }),
-  );
+  return new Set(apps.flatMap(neededBundles));
 }

@@ -102,7 +102,6 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     jq: (program, input) => sandbox.jq(program, input),
     changed: (app) => reporter.touch(app),
   });
-  const fence = createFence(secrets, root.keyid);
   const context: ApplyContext = {
     api,
     clock,
@@ -120,7 +119,6 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     cel: (expression, variables) => sandbox.cel(expression, variables),
     workerNow: worker.now,
     tools: {
-      mayStillWrite: fence.check,
       api,
       clock,
       chance: chance.fraction,
@@ -129,7 +127,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
         shortHash(JSON.stringify(toComparable(object === undefined ? live : ignore.relevant(object, live)))),
     },
     limiter: createLimiter(REQUESTS_AT_ONCE),
-    fence,
+    fence: createFence(secrets, root.keyid),
     sink: { receipt: reporter.receipt, touch: reporter.touch, problem: reporter.problem },
   };
   const fleet = new Fleet(context);
@@ -140,9 +138,9 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     chance: chance.fraction,
     signal: stop.signal,
     events: {
-      onLive: (ref, live, full) => fleet.onLive(ref, live, full),
-      onDeleted: (ref, live) => fleet.onDeleted(ref, live),
-      onListing: (kind) => fleet.onListing(kind),
+      onLive: (ref, live, full) => fleet.sightings.onLive(ref, live, full),
+      onDeleted: (ref, live) => fleet.sightings.onDeleted(ref, live),
+      onListing: (kind) => fleet.sightings.onListing(kind),
       onProblem: (kind, found) => {
         if (found === undefined) return;
         log(`watch of ${kind}: ${found.message}`);

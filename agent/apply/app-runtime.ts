@@ -135,3 +135,12 @@ export function mayHeal(runtime: AppRuntime): boolean {
   if (spec === undefined || spec.state === 'removed' || spec.policy.suspended) return false;
   return spec.policy.autoSync && spec.policy.selfHeal;
 }
+
+/** A spec that says what the one before said, without requests that were answered. */
+export function isOnlyAnswered(runtime: AppRuntime, spec: SnapshotApp): boolean {
+  const before = runtime.spec;
+  if (before === undefined || runtime.syncing || runtime.bundleDigest !== spec.bundle) return false;
+  const known = new Set(before.requests.map((request) => request.id));
+  if (before.requests.length === 0 || !spec.requests.every(({ id }) => known.has(id) && runtime.answered.has(id))) return false;
+  return markerOf({ ...before, requests: [] }) === markerOf({ ...spec, requests: [] });
+}

@@ -300,13 +300,17 @@ export class DriftWatch {
       return;
     }
     // A script tells, a moment later; by then the object may have been seen again.
+    record.judging = true;
     void health.then((answer) => {
       if (attention.asked === asked) this.#setHealth(record, answer);
     });
   }
 
   #setHealth(record: LiveRecord, health: Health): void {
-    if (health.status === record.health.status && health.message === record.health.message) return;
+    const wasJudging = record.judging;
+    record.judging = false;
+    // A sync may wait for the verdict, whatever it is.
+    if (health.status === record.health.status && health.message === record.health.message && !wasJudging) return;
     record.health = health;
     this.#touch(record);
   }

@@ -1,44 +1,35 @@
 import type { AppPolicy } from '../../core/app/policy.ts';
-import type { ClusterSettings } from '../../core/app/settings.ts';
+import type { ClusterSettings, ProjectRules } from '../../core/app/settings.ts';
 import type { AppStatus, Health } from '../../core/app/status.ts';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
-import { isObject } from '../../core/diff/comparable.ts';
-import { driftPolicyOf } from '../../core/diff/drift-policy.ts';
-import { type JsonObject, keyOf, type ObjectKey, type ObjectRef, refOfKey } from '../../core/objects/object.ts';
+import { type JsonObject, keyOf, type ObjectKey, refOfKey } from '../../core/objects/object.ts';
 import { computeAppStatus } from '../../core/plan/app-status.ts';
-import { isOlder, type LiveRecord, newRecord } from '../../core/plan/live-record.ts';
+import { type LiveRecord, newRecord } from '../../core/plan/live-record.ts';
 import { blockShared } from '../../core/plan/plan.ts';
 import type { PreparedBundle, PreparedObject } from '../../core/plan/prepare.ts';
-import { prunePolicyOf } from '../../core/plan/prune-policy.ts';
-import { trackedApp } from '../../core/plan/tracking.ts';
-import { isRetried, problem } from '../../core/problem/problem.ts';
+import { problem } from '../../core/problem/problem.ts';
 import type { SnapshotApp } from '../../core/protocol/messages.ts';
 import type { AcceptedSnapshot } from '../../core/protocol/snapshot-rules.ts';
-import { type InputRef, inputRefsOf, inputsChanged } from '../../core/resolve/resolve-input.ts';
-import type { KindInfo, LiveObject } from '../cluster/cluster-api.ts';
-import { type AppRuntime, markerOf, newAppRuntime } from './app-runtime.ts';
+import { type AppRuntime, isOnlyAnswered, markerOf, newAppRuntime } from './app-runtime.ts';
 import { AppSync } from './app-sync.ts';
+import { toolsOf } from './app-tools.ts';
 import type { ApplyContext } from './apply-context.ts';
 import { DriftWatch } from './drift-watch.ts';
 import { healthOf } from './health-of.ts';
+import { InputWatch } from './input-watch.ts';
+import { notePrunePolicy } from './inventory-record.ts';
+import { hasDeleteHooks } from './needed-bundles.ts';
 import type { ObjectTools } from './object-tools.ts';
 import { ObjectWatch } from './object-watch.ts';
-import { prepareApp } from './prepare-app.ts';
+import { OrphanWatch } from './orphan-watch.ts';
+import type { Rules } from './prepare-app.ts';
+import { hasUnknownKind, Preparer } from './preparer.ts';
+import { DEFINITION, Sightings } from './sightings.ts';
 import { SyncGates } from './sync-gates.ts';
-
-const DEFINITION = { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' };
-
-const HOOK = ['argocd.argoproj.io/hook', 'helm.sh/hook'];
-const COMPARE_OPTIONS = 'argocd.argoproj.io/compare-options';
-const RESOLVE_AGAIN_MS = 5_000;
 
 /** Something in it is of a kind that is not served. */
 function isWaitingForKind(runtime: AppRuntime): boolean {
   return runtime.spec?.state === 'present' && runtime.prepared !== undefined && hasUnknownKind(runtime.prepared);
-}
-
-function hasUnknownKind(prepared: PreparedBundle): boolean {
-  return prepared.blocked.some((entry) => entry.problem.code === 'apply.kind_unknown');
 }
 
 /**
@@ -63,8 +54,11 @@ export class Fleet {
   /** `group/Kind` of everything that was ever owned or wanted; a watch too many is cheap. */
   readonly #kinds = new Set<string>();
   readonly #byName = new Map<string, AppRuntime>();
-  /** ConfigMaps and Secrets that Apps are filled from. */
-  readonly #inputs = new Map<ObjectKey, Set<AppRuntime>>();
+  readonly inputs = new InputWatch();
+  readonly orphans = new OrphanWatch();
+  /** What the watches tell goes here. */
+  readonly sightings: Sightings;
+  readonly preparer: Preparer;
 
   constructor(outer: ApplyContext) {
     this.#tell = outer.sink.touch;
@@ -75,8 +69,18 @@ export class Fleet {
       (live, app) => this.#healthOf(live, this.apps.get(app)?.spec?.policy),
       (app) => this.apps.get(app)?.changed.wake(),
     );
+    this.preparer = new Preparer(context, {
+      rulesOf: (policy) => this.#rulesOf(policy),
+      filledFrom: (runtime, refs) => {
+        this.inputs.follow(runtime, refs);
+        this.followKinds(refs.map((ref) => keyOf({ group: '', ...ref })));
+      },
+      want: (runtime, prepared) => this.setWanted(runtime, prepared),
+      ready: (runtime) => this.#sync.request(runtime),
+    });
     this.#drift = new DriftWatch(context, this);
     this.#sync = new AppSync(context, this, this.#drift);
+    this.sightings = new Sightings(context, this, this.#drift);
   }
 
   /** Something about an App has changed: its status is reported, its sync and those who depend on it look again. */
@@ -96,39 +100,14 @@ export class Fleet {
     this.#tell(app);
   }
 
-  /** How the objects of an App are written: as its ServiceAccount where it names one, by its rules. */
-  toolsOf({ spec }: AppRuntime): ObjectTools {
-    const { tools, actAs } = this.#context;
-    if (spec === undefined) return tools;
-    const { serviceAccount } = spec.policy;
-    const api = serviceAccount === undefined || actAs === undefined ? tools.api : actAs(serviceAccount);
-    return { ...tools, api, policy: spec.policy };
+  /** How the objects of an App are written. */
+  toolsOf(runtime: AppRuntime): ObjectTools {
+    return toolsOf(this.#context, runtime);
   }
 
   /** Whether drift of an App may be healed now, as far as its sync windows are concerned. */
   mayHeal(runtime: AppRuntime): boolean {
     return this.gates.mayHeal(runtime);
-  }
-
-  /** Digests of the bundles that the accepted snapshot names and that are prepared. */
-  bundles(): Digest[] {
-    const digests = new Set<Digest>();
-    for (const { bundleDigest, fallback } of this.apps.values())
-      for (const digest of [bundleDigest, fallback?.digest]) if (digest !== undefined) digests.add(digest);
-    return [...digests];
-  }
-
-  /** Digests of the bundles that an App waits for. Another App may have the same bundle: prepared for that App, it is of no use to this one. */
-  missingBundles(): Digest[] {
-    const missing = new Set<Digest>();
-    for (const { spec, bundleDigest, fallback } of this.apps.values()) {
-      if (spec === undefined) continue;
-      const isNeeded = spec.state === 'present' || hasDeleteHooks(spec);
-      if (isNeeded && spec.bundle !== undefined && spec.bundle !== bundleDigest) missing.add(spec.bundle);
-      if (spec.state === 'present' && spec.fallback !== undefined && spec.fallback !== fallback?.digest)
-        missing.add(spec.fallback);
-    }
-    return [...missing];
   }
 
   /** Takes over a verified snapshot; `bundleOf` gives the bundles that are not prepared yet. Only Apps that it changes are touched. */
@@ -151,6 +130,12 @@ export class Fleet {
       if (await this.#adopt(runtime, spec, bundleOf)) changed.push(runtime);
     }
     this.gates.learn();
+    this.orphans.learn(
+      [...this.apps.values()].map(({ spec }) => ({
+        namespace: spec?.policy.targetNamespace,
+        rules: spec === undefined ? undefined : this.#projectOf(spec.policy),
+      })),
+    );
     // An App that no snapshot names any more without a tombstone: missing information, so it is left alone (I2).
     for (const runtime of this.apps.values()) if (!named.has(runtime.id)) this.#abandon(runtime);
     // All wants are known before the first sync begins, so that an object which moves between Apps is handed over.
@@ -235,47 +220,12 @@ export class Fleet {
     return true;
   }
 
-  /**
-   * Makes the App's objects ready; keeps the bundle only while it may have to be done again. False when that failed, or when something newer has
-   * come meanwhile: then what was known before stays, and nothing is synced.
-   */
-  async prepare(runtime: AppRuntime, spec: SnapshotApp, bundle: Bundle): Promise<boolean> {
-    const { policy } = spec;
-    const refs = inputRefsOf(policy);
-    this.#followInputs(runtime, refs);
-    const ready = await prepareApp(this.#context, spec, bundle, this.#rulesOf(policy));
-    if (runtime.spec !== spec) return false;
-    if (!ready.ok) {
-      runtime.problems = [ready.error];
-      runtime.bundle = bundle;
-      runtime.cancelRetry();
-      if (isRetried(ready.error))
-        runtime.cancelRetry = this.#context.clock.after(RESOLVE_AGAIN_MS, () => void this.#prepareAgain(runtime, spec, bundle));
-      this.#touched(runtime.id);
-      return false;
-    }
-    const { prepared, resolved } = ready.value;
-    runtime.prepared = prepared;
-    this.#context.ignore.adopt(runtime.id, [...prepared.objects, ...prepared.hooks], policy, this.settingsOf(policy));
-    runtime.bundleDigest = spec.bundle;
-    runtime.bundle = hasUnknownKind(prepared) || refs.length > 0 ? bundle : undefined;
-    runtime.inputs = resolved?.inputs ?? [];
-    runtime.redact = resolved?.redact ?? runtime.redact;
-    runtime.resolveWarnings = resolved?.warnings ?? [];
-    if (spec.state === 'present') this.#setWanted(runtime, prepared.objects);
-    return true;
+  prepare(runtime: AppRuntime, spec: SnapshotApp, bundle: Bundle): Promise<boolean> {
+    return this.preparer.prepare(runtime, spec, bundle);
   }
 
-  /** The objects of a bundle that the App can go back to; undefined when it cannot be had. */
-  async prepareOther(runtime: AppRuntime, digest: Digest): Promise<PreparedBundle | undefined> {
-    const { spec, fallback } = runtime;
-    if (spec === undefined || fallback?.digest !== digest) return undefined;
-    const { policy } = spec;
-    const ready = await prepareApp(this.#context, spec, fallback.bundle, this.#rulesOf(policy));
-    if (!ready.ok || runtime.spec !== spec) return undefined;
-    const { prepared } = ready.value;
-    this.#context.ignore.adopt(runtime.id, [...prepared.objects, ...prepared.hooks], policy, this.settingsOf(policy));
-    return prepared;
+  prepareOther(runtime: AppRuntime, digest: Digest): Promise<PreparedBundle | undefined> {
+    return this.preparer.prepareOther(runtime, digest);
   }
 
   /** What the App is kept at from now on. */
@@ -283,39 +233,12 @@ export class Fleet {
     this.#setWanted(runtime, prepared.objects);
   }
 
-  #rulesOf(policy: AppPolicy) {
-    return {
-      settings: this.settingsOf(policy),
-      project: policy.project === undefined ? undefined : this.accepted?.snapshot.projects?.[policy.project],
-    };
+  #rulesOf(policy: AppPolicy): Rules {
+    return { settings: this.settingsOf(policy), project: this.#projectOf(policy) };
   }
 
-  async #prepareAgain(runtime: AppRuntime, spec: SnapshotApp, bundle: Bundle): Promise<void> {
-    if (runtime.spec === spec && (await this.prepare(runtime, spec, bundle))) this.#sync.request(runtime);
-  }
-
-  #followInputs(runtime: AppRuntime, refs: readonly InputRef[]): void {
-    for (const { kind, namespace, name } of refs) {
-      const key = keyOf({ group: '', kind, namespace, name });
-      this.#kinds.add(`/${kind}`);
-      const apps = this.#inputs.get(key);
-      if (apps === undefined) this.#inputs.set(key, new Set([runtime]));
-      else apps.add(runtime);
-    }
-    if (refs.length > 0) this.onKinds(this.#kinds);
-  }
-
-  /** An input of some Apps was seen, or is gone (version ''): those that were filled with another version are filled again. */
-  #inputSeen(key: ObjectKey, resourceVersion: string): void {
-    for (const runtime of this.#inputs.get(key) ?? []) {
-      const { spec, bundle } = runtime;
-      if (spec?.state !== 'present' || bundle === undefined) continue;
-      const versionOf = ({ kind, namespace, name }: InputRef): string | undefined =>
-        keyOf({ group: '', kind, namespace, name }) === key ? resourceVersion : undefined;
-      // Without inputs the last attempt has failed: whatever changes may help.
-      if (runtime.inputs.length > 0 && !inputsChanged(runtime.inputs, versionOf)) continue;
-      void this.#prepareAgain(runtime, spec, bundle);
-    }
+  #projectOf({ project }: AppPolicy): ProjectRules | undefined {
+    return project === undefined ? undefined : this.accepted?.snapshot.projects?.[project];
   }
 
   #setWanted(runtime: AppRuntime, objects: readonly PreparedObject[]): void {
@@ -331,21 +254,9 @@ export class Fleet {
       if (record === undefined) continue;
       record.wanted = object;
       record.countsWhenExtra = object.policy.countsWhenExtra;
-      this.#notePrunePolicy(runtime, object);
+      notePrunePolicy(this.#context.inventory, runtime.id, object);
       if (record.verified?.hash !== object.hash && record.state === 'same') record.state = 'differs';
     }
-  }
-
-  /** How it goes is known even when Git no longer says so. */
-  #notePrunePolicy(runtime: AppRuntime, object: PreparedObject): void {
-    const { prune } = this.#context.inventory.of(runtime.id);
-    const policy = prunePolicyOf(object.policy);
-    const known = prune.get(object.key);
-    if (policy === undefined && known === undefined) return;
-    if (policy === undefined) prune.delete(object.key);
-    else if (JSON.stringify(known) !== JSON.stringify(policy)) prune.set(object.key, policy);
-    else return;
-    this.#context.inventory.touch(runtime.id);
   }
 
   #abandon(runtime: AppRuntime): void {
@@ -364,6 +275,7 @@ export class Fleet {
     const known = this.records.get(key);
     if (known?.app === runtime.id) return known;
     if (known !== undefined) this.apps.get(known.app)?.records.delete(key);
+    this.orphans.forget(ref);
     const record = newRecord(key, ref, runtime.id);
     if (known !== undefined) {
       record.uid = known.uid;
@@ -417,23 +329,12 @@ export class Fleet {
       if (ref !== undefined) this.#kinds.add(`${ref.group}/${ref.kind}`);
     }
     // An App that waits for a kind is told by the definition that brings it.
-    if ([...this.apps.values()].some(isWaitingForKind)) this.#kinds.add(`${DEFINITION.group}/${DEFINITION.kind}`);
+    if ([...this.apps.values()].some(isWaitingForKind)) this.#kinds.add(DEFINITION);
     this.onKinds(this.#kinds);
   }
 
-  /** Something of a followed kind was listed or changed. */
-  onLive(ref: ObjectRef, live: LiveObject, full: boolean): void {
-    if (ref.group === DEFINITION.group && ref.kind === DEFINITION.kind) this.#definitionSeen();
-    const key = keyOf(ref);
-    this.watch.onLive(key, live);
-    if (this.#inputs.has(key)) this.#inputSeen(key, live.resourceVersion);
-    const record = this.records.get(key);
-    if (record === undefined) this.#adoptExtra(ref, live);
-    else if (record.uid !== live.uid || !isOlder(live.resourceVersion, record)) this.#drift.seen(record, live, full);
-  }
-
-  /** Whoever waits for a kind tries again; soon after, too, because a definition is served a moment after it says so. */
-  #definitionSeen(): void {
+  /** Whoever waits for a kind tries again. */
+  definitionSeen(): void {
     for (const runtime of this.apps.values()) {
       if (!isWaitingForKind(runtime)) continue;
       runtime.attempt = 0;
@@ -441,49 +342,13 @@ export class Fleet {
     }
   }
 
-  onDeleted(ref: ObjectRef, live: LiveObject): void {
-    const key = keyOf(ref);
-    this.watch.onDeleted(key, live);
-    if (this.#inputs.has(key)) this.#inputSeen(key, '');
-    const record = this.records.get(key);
-    if (record !== undefined && (record.uid === live.uid || record.uid === '')) this.#drift.gone(record, live.resourceVersion);
+  /** Asks for a sync of an App. */
+  request(runtime: AppRuntime): void {
+    this.#sync.request(runtime);
   }
 
-  /** A list of a kind begins; afterwards what it did not show is known to be missing (and not before: threat F06). */
-  onListing(kind: KindInfo): (resourceVersion: string) => void {
-    const expected = [...this.records.values()].filter(({ ref }) => ref.group === kind.group && ref.kind === kind.kind);
-    for (const record of expected) this.#drift.expect(record);
-    return (resourceVersion) => {
-      for (const record of expected)
-        if (!this.#drift.wasSeen(record) && !(Number(record.resourceVersion) > Number(resourceVersion)))
-          this.#drift.gone(record, resourceVersion);
-    };
-  }
-
-  /** An object that says it is an App's, but that neither Git nor the inventory knows: it becomes the App's to prune or to report. */
-  #adoptExtra(ref: ObjectRef, live: LiveObject): void {
-    const name = trackedApp(live.object, ref);
-    const runtime = name === undefined ? undefined : this.#byName.get(name);
-    const metadata = live.object['metadata'];
-    if (runtime?.prepared === undefined || runtime.spec === undefined || runtime.syncing) return;
-    if (isObject(metadata) && metadata['deletionTimestamp'] !== undefined) return;
-    if (ref.namespace === this.#context.identity.namespace) return;
-    const annotations = isObject(metadata) && isObject(metadata['annotations']) ? metadata['annotations'] : {};
-    // A hook is its sync's, and goes by its own policy.
-    if (HOOK.some((hook) => annotations[hook] !== undefined)) return;
-    const record = this.own(runtime, keyOf(ref));
-    if (record === undefined) return;
-    record.uid = live.uid;
-    record.resourceVersion = live.resourceVersion;
-    record.state = 'differs';
-    record.health = { status: 'Healthy' };
-    record.countsWhenExtra = !String(annotations[COMPARE_OPTIONS] ?? '').includes('IgnoreExtraneous');
-    record.drift = { key: record.key, kind: 'extra', fields: [], action: 'reported' };
-    this.#context.inventory.of(runtime.id).objects.set(record.key, { hash: undefined, resourceVersion: live.resourceVersion });
-    this.#context.inventory.touch(runtime.id);
-    // An extra object is drift as well: where drift only is reported, it goes with the next sync.
-    if (driftPolicyOf(runtime.spec.policy, {}) === 'heal') this.#sync.request(runtime);
-    else this.#touched(runtime.id);
+  byName(name: string): AppRuntime | undefined {
+    return this.#byName.get(name);
   }
 
   /** The App's status now; undefined for an App that no snapshot names. */
@@ -505,6 +370,9 @@ export class Fleet {
         ...runtime.problems,
         ...(runtime.pastDeadline === undefined ? [] : [runtime.pastDeadline]),
         ...this.#context.ignore.problemsOf(id),
+        ...(this.#projectOf(runtime.spec.policy)?.orphaned?.warn === true
+          ? this.orphans.problemsOf(runtime.spec.policy.targetNamespace)
+          : []),
       ],
       healed: runtime.healed,
       ...(runtime.progress === undefined ? {} : { progress: runtime.progress }),
@@ -525,18 +393,4 @@ export class Fleet {
   reported(id: string, heals: number): void {
     this.apps.get(id)?.healed.splice(0, heals);
   }
-}
-
-/** The App's end runs hooks, which are in its last bundle. */
-function hasDeleteHooks({ policy }: SnapshotApp): boolean {
-  return policy.release !== undefined || (policy.deleteHooks?.length ?? 0) > 0;
-}
-
-/** A spec that says what the one before said, without requests that were answered. */
-function isOnlyAnswered(runtime: AppRuntime, spec: SnapshotApp): boolean {
-  const before = runtime.spec;
-  if (before === undefined || runtime.syncing || runtime.bundleDigest !== spec.bundle) return false;
-  const known = new Set(before.requests.map((request) => request.id));
-  if (before.requests.length === 0 || !spec.requests.every(({ id }) => known.has(id) && runtime.answered.has(id))) return false;
-  return markerOf({ ...before, requests: [] }) === markerOf({ ...spec, requests: [] });
 }

@@ -1,6 +1,7 @@
 import { isObject } from '../../core/diff/comparable.ts';
 import type { Json, JsonObject, ObjectKey } from '../../core/objects/object.ts';
-import type { PrunePolicy } from '../../core/plan/prune-policy.ts';
+import type { PreparedObject } from '../../core/plan/prepare.ts';
+import { type PrunePolicy, prunePolicyOf } from '../../core/plan/prune-policy.ts';
 import type { HookId, RecordedHookState } from '../../core/plan/sync-state.ts';
 
 /** A sync that has begun and not ended well: what a restart has to take up. */
@@ -82,4 +83,21 @@ function decodeRun({ id, what, startedAt, hooks, failed }: JsonObject): RunRecor
     (entry): entry is [HookId, RecordedHookState] => typeof entry[1] === 'string' && STATES.includes(entry[1]),
   );
   return { id, what, startedAt, hooks: new Map(states), failed: failed === true };
+}
+
+interface PruneNotes {
+  readonly of: (app: string) => Pick<AppRecord, 'prune'>;
+  readonly touch: (app: string) => void;
+}
+
+/** Takes note of how an object goes, for the time when Git no longer says so. */
+export function notePrunePolicy(inventory: PruneNotes, app: string, object: PreparedObject): void {
+  const { prune } = inventory.of(app);
+  const policy = prunePolicyOf(object.policy);
+  const known = prune.get(object.key);
+  if (policy === undefined && known === undefined) return;
+  if (policy === undefined) prune.delete(object.key);
+  else if (JSON.stringify(known) !== JSON.stringify(policy)) prune.set(object.key, policy);
+  else return;
+  inventory.touch(app);
 }

@@ -14,6 +14,7 @@ interface Watched {
   seen: Seen | undefined;
   finalizers: readonly string[];
   resourceVersion: string;
+  looks: number;
 }
 
 /**
@@ -34,7 +35,7 @@ export class ObjectWatch {
   begin(app: string, key: ObjectKey, live?: LiveObject): void {
     const apps = this.#watched.get(key) ?? new Map<string, Watched>();
     this.#watched.set(key, apps);
-    const watched: Watched = { app, uid: live?.uid, seen: undefined, finalizers: [], resourceVersion: '' };
+    const watched: Watched = { app, uid: live?.uid, seen: undefined, finalizers: [], resourceVersion: '', looks: 0 };
     apps.set(app, watched);
     if (live !== undefined) this.#update(watched, live);
   }
@@ -80,9 +81,24 @@ export class ObjectWatch {
     for (const watched of this.#watched.get(key)?.values() ?? []) this.#missing(watched);
   }
 
-  /** Keys that are waited for, of one kind. */
-  keysOf(prefix: string): readonly ObjectKey[] {
-    return [...this.#watched.keys()].filter((key) => key.startsWith(prefix));
+  /** A list of a kind (`group/Kind/`) begins; what it has not shown by its end is not there, unless it was made after the list. */
+  onListing(prefix: string): (resourceVersion: string) => void {
+    const expected = [...this.#watched.keys()].filter((key) => key.startsWith(prefix));
+    const before = new Map(expected.map((key) => [key, this.#looks(key)]));
+    return (resourceVersion) => {
+      for (const key of expected) {
+        if (this.#looks(key) !== before.get(key)) continue;
+        for (const watched of this.#watched.get(key)?.values() ?? [])
+          if (!(Number(watched.resourceVersion) > Number(resourceVersion))) this.#missing(watched);
+      }
+    };
+  }
+
+  /** How often something was seen under a key. */
+  #looks(key: ObjectKey): number {
+    let sum = 0;
+    for (const watched of this.#watched.get(key)?.values() ?? []) sum += watched.looks;
+    return sum;
   }
 
   #missing(watched: Watched): void {
@@ -93,6 +109,7 @@ export class ObjectWatch {
 
   #update(watched: Watched, live: LiveObject): void {
     watched.resourceVersion = live.resourceVersion;
+    watched.looks++;
     watched.finalizers = finalizersOf(live.object);
     const health = this.#healthOf(live.object, watched.app);
     if (!(health instanceof Promise)) {
