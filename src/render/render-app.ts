@@ -15,6 +15,7 @@ import { type CommitTree, TreeFailure } from './commit-tree.ts';
 import { detectEngine } from './detect-engine.ts';
 import { addPaths, emptyGathered, type Gathered, gatherKustomize, resolve } from './gather.ts';
 import { statesOf, toReads } from './read-state.ts';
+import { releaseStateWarnings } from './release-state.ts';
 import { findRender, putRender } from './render-cache.ts';
 import { toRequest } from './to-request.ts';
 
@@ -94,7 +95,12 @@ async function keep(
   const render = {
     bundle: made.bundle,
     digest: bundleDigest(made.bundle),
-    warnings: [...warnings, ...chanceWarnings(response, job), ...made.warnings],
+    warnings: [
+      ...warnings,
+      ...chanceWarnings(response, job),
+      ...(job.render.marksDefinitions === true ? releaseStateWarnings(job.source.path, gathered.files) : []),
+      ...made.warnings,
+    ],
   };
   await putRender(parts.sql, parts.vault, done.key, await statesOf(parts.tree, reads), render);
   return { ...render, reads, cached: false };
