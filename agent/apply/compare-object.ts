@@ -109,7 +109,7 @@ export async function compareObject(
       return ok(await toComparison(tools, object, live, wanted.value));
     // Known to differ from a verified state, but not yet in what: an update needs no more than the version to build on, unless
     // another tool's fields have to be taken over first.
-    if (verified?.resourceVersion === wanted.value.resourceVersion && !needsLive(tools, wanted.value))
+    if (verified?.resourceVersion === wanted.value.resourceVersion && !needsLive(tools, object, wanted.value))
       return ok({ state: 'differs', live: wanted.value, fields: [] });
     if (attempt >= MAX_ATTEMPTS) return err({ status: 409, problem: conflict(object) });
     known = {};
@@ -120,10 +120,10 @@ function withoutVerified({ live }: ComparisonHint): ComparisonHint {
   return live === undefined ? {} : { live };
 }
 
-function needsLive(tools: ObjectTools, wanted: LiveObject): boolean {
+function needsLive(tools: ObjectTools, object: PreparedObject, wanted: LiveObject): boolean {
   const policy = policyOf(tools);
   const wishes = liveWishes(tools, wanted.object);
-  return wishes.leaveAlone || wishes.replace || needsTakeover(wanted.object, policy);
+  return wishes.leaveAlone || wishes.replace || (object.policy.write === 'apply' && needsTakeover(wanted.object, policy));
 }
 
 async function toComparison(

@@ -47,7 +47,8 @@ export async function deleteObject(
   if (kind.value === undefined) return ok(GONE);
   const target = { kind: kind.value, namespace: ref.namespace, name: ref.name };
   for (let attempt = 0; ; attempt++) {
-    const live = await tools.api.get(target, { metadataOnly: true });
+    // What holds a Namespace stands in its spec.
+    const live = await tools.api.get(target, { metadataOnly: ref.kind !== 'Namespace' });
     if (!live.ok) return live;
     if (live.value === undefined) return ok(GONE);
     if (!isTracked(live.value.object, ref, policy) || isKept(ref, live.value, { policy, options })) return ok(KEPT);

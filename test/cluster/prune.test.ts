@@ -136,6 +136,22 @@ describe('deleting one object', () => {
     expect(await live(configPath(ns, 'c'))).toBeDefined();
   });
 
+  it('F18: of a Namespace tells that the objects in it hold it', async () => {
+    const policy = appIn(ns);
+    gotten((await bench.sync({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ns } }, policy)).written);
+    await made(policy, undefined, ['example.com/hold']);
+    const space = `/Namespace//${ns}`;
+    expect(gotten(await deleteObject(bench.tools(), space, policy))).toMatchObject({ state: 'going' });
+    expect(gotten(await deleteObject(bench.tools(), space, policy))).toEqual({
+      state: 'going',
+      finalizers: expect.arrayContaining(['kubernetes']) as unknown,
+    });
+    await liveCluster(cluster).patch(configPath(ns, 'c'), { metadata: { finalizers: null } });
+    await expect
+      .poll(async () => gotten(await deleteObject(bench.tools(), space, policy)).state, { timeout: 20_000 })
+      .toBe('gone');
+  });
+
   it('of a kind that is not served has nothing to do', async () =>
     expect(gotten(await deleteObject(bench.tools(), `nowhere.example.com/Nothing/${ns}/x`, appIn(ns))).state).toBe('gone'));
 });
