@@ -44,6 +44,14 @@ const ENTRIES: { readonly [name: string]: Entry } = {
     description: 'render a folder offline, as the Worker would',
     load: async () => (await import('./commands/render.ts')).defineRender,
   },
+  plan: {
+    description: 'show what a sync would do, offline, with live objects from a file',
+    load: async () => (await import('./commands/plan.ts')).definePlan,
+  },
+  health: {
+    description: 'judge live objects from a file, offline, as the agent does',
+    load: async () => (await import('./commands/health.ts')).defineHealth,
+  },
   ledger: {
     description: 'clone and verify the record of a cluster',
     load: async () => (await import('./commands/ledger.ts')).defineLedger,

@@ -1,7 +1,7 @@
 import type { AppPolicy } from '../../core/app/policy.ts';
 import type { ClusterSettings } from '../../core/app/settings.ts';
 import { type Differences, findDifferences, type IgnoredPaths } from '../../core/diff/changed-fields.ts';
-import { FIELD_MANAGER, isObject } from '../../core/diff/comparable.ts';
+import { FIELD_MANAGER } from '../../core/diff/comparable.ts';
 import {
   type CompiledRule,
   compileIgnoreRules,
@@ -10,8 +10,9 @@ import {
   pointedPaths,
   rulesFor,
 } from '../../core/diff/ignore-rules.ts';
+import { pathsProgram, readPaths } from '../../core/diff/jq-paths.ts';
 import { keepLive } from '../../core/diff/keep-live.ts';
-import { type FieldPath, valueAt, withoutPaths } from '../../core/diff/pointer.ts';
+import { type FieldPath, withoutPaths } from '../../core/diff/pointer.ts';
 import { isSame } from '../../core/diff/same.ts';
 import { describeRef, type Json, type JsonObject } from '../../core/objects/object.ts';
 import type { PreparedObject } from '../../core/plan/prepare.ts';
@@ -216,38 +217,4 @@ async function bodyFor({ rules, object, live, jqPaths }: Keeping): Promise<strin
 function withMetadataLast(object: JsonObject): string {
   const { metadata, ...rest } = object;
   return JSON.stringify({ ...rest, metadata });
-}
-
-/** For each input the paths that an expression names, or why it does not: `del(expression)` deletes exactly these. */
-function pathsProgram(expression: string): string {
-  // The newline ends a comment at the end of the expression.
-  return `map(try [path(${expression}\n)] catch {failed: tostring})`;
-}
-
-/** Paths as jq gives them; a text says why there are none. */
-function readPaths(answer: Json, object: JsonObject): FieldPath[] | string | undefined {
-  if (isObject(answer)) return typeof answer['failed'] === 'string' ? answer['failed'] : undefined;
-  if (!Array.isArray(answer)) return undefined;
-  const paths = answer.flatMap((path: Json) => (Array.isArray(path) ? expandSlices(object, path) : []));
-  return paths.filter((path) => path.length > 0 && valueAt(object, path) !== undefined);
-}
-
-/** jq names a slice `.list[1:3]` by its ends; here each of its positions is a path. */
-function expandSlices(object: Json, path: readonly Json[]): FieldPath[] {
-  let paths: FieldPath[] = [[]];
-  for (const step of path) {
-    if (typeof step === 'string' || typeof step === 'number') {
-      paths = paths.map((known) => [...known, step]);
-    } else if (isObject(step)) {
-      paths = paths.flatMap((known) => {
-        const list = valueAt(object, known);
-        if (!Array.isArray(list)) return [];
-        const end = typeof step['end'] === 'number' ? step['end'] : list.length;
-        const start = typeof step['start'] === 'number' ? step['start'] : 0;
-        const at = (position: number) => (position < 0 ? list.length + position : position);
-        return list.flatMap((_, i) => (i >= at(start) && i < at(end) ? [[...known, i]] : []));
-      });
-    } else return [];
-  }
-  return paths;
 }

@@ -1,0 +1,205 @@
+/**
+ * What applying a manifest would change, found without an API server: for `plumb plan`. An approximation, on the safe side of saying too much:
+ *
+ * - Only fields that the manifest has are compared: a default that the API server filled in does not count.
+ * - A field that the manifest lost counts when we, or a tool of Git before us, own it by server-side apply, or when kubectl's last-applied
+ *   configuration has it.
+ * - List items are matched by the keys that the live object's managedFields name, else by the keys known for built-in kinds, else by position;
+ *   items that only live has count where the list has no keys.
+ * - Quantities are compared by their value (`1000m` is `1`); an empty map, list or null is the same as nothing.
+ *
+ * What only a server knows is missing: admission, defaults that Git contradicts, fields that the API server writes in another form.
+ */
+import type { Json, JsonObject } from '../objects/object.ts';
+import { MAX_FIELDS } from './changed-fields.ts';
+import { isObject, managedFieldsOf } from './comparable.ts';
+import { leavesOf, resolveStep, resolveSteps, toSteps } from './field-set.ts';
+import { type FieldPath, toPointer, valueAt } from './pointer.ts';
+import { isSame } from './same.ts';
+
+/** Managers that apply what Git says. */
+const GITOPS: ReadonlySet<string> = new Set(['plumbline', 'argocd-controller', 'kustomize-controller', 'helm-controller']);
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Lists of built-in kinds that are maps, by the name of their field; the first set of keys whose first key the items have counts. */
+const KEYS: { readonly [list: string]: readonly (readonly string[])[] } = {
+  containers: [['name']],
+  initContainers: [['name']],
+  ephemeralContainers: [['name']],
+  env: [['name']],
+  volumes: [['name']],
+  imagePullSecrets: [['name']],
+  webhooks: [['name']],
+  validations: [['name']],
+  ports: [
+    ['containerPort', 'protocol'],
+    ['port', 'protocol'],
+  ],
+  volumeMounts: [['mountPath']],
+  volumeDevices: [['devicePath']],
+  hostAliases: [['ip']],
+  topologySpreadConstraints: [['topologyKey', 'whenUnsatisfiable']],
+};
+
+interface Comparison {
+  readonly live: JsonObject;
+  readonly fieldSets: readonly Json[];
+  readonly fields: Set<string>;
+}
+
+/** The fields (JSON pointers into the live object) that applying the manifest would change, at most MAX_FIELDS. `ignored` are left out. */
+export function compareOffline(body: JsonObject, live: JsonObject, ignored: readonly FieldPath[] = []): string[] {
+  const metadata = isObject(live['metadata']) ? live['metadata'] : {};
+  const entries = managedFieldsOf(metadata);
+  const comparison: Comparison = { live, fieldSets: entries.map((entry) => entry.fieldsV1), fields: new Set() };
+  compareMaps(comparable(body), live, [], comparison);
+  const applied = entries.filter((entry) => entry.operation === 'Apply' && entry.subresource === '' && GITOPS.has(entry.manager));
+  for (const steps of applied.flatMap((entry) => leavesOf(entry.fieldsV1)))
+    addIfLost(resolveSteps(live, steps), steps, body, comparison);
+  const last = lastApplied(metadata);
+  if (last !== undefined) for (const path of leafPaths(comparable(last), [])) addLostPath(path, body, comparison);
+  const skip = ignored.map(toPointer);
+  const isIgnored = (field: string) => skip.some((pointer) => field === pointer || field.startsWith(`${pointer}/`));
+  return [...comparison.fields].filter((field) => !isIgnored(field)).slice(0, MAX_FIELDS);
+}
+
+/** Without what a manifest cannot decide. */
+function comparable({ status: _status, ...object }: JsonObject): JsonObject {
+  if (!isObject(object['metadata'])) return object;
+  const { labels, annotations, finalizers, ownerReferences } = object['metadata'];
+  const kept = isObject(annotations)
+    ? Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED))
+    : annotations;
+  return { ...object, metadata: { labels, annotations: kept, finalizers, ownerReferences } };
+}
+
+function compareMaps(said: JsonObject, live: Json | undefined, path: FieldPath, to: Comparison): void {
+  for (const [key, value] of Object.entries(said))
+    if (value !== undefined) compare(value, isObject(live) ? live[key] : undefined, [...path, key], to);
+}
+
+function compare(said: Json, live: Json | undefined, path: FieldPath, to: Comparison): void {
+  // A null in the data of a Secret is the same as an empty text.
+  if (isNothing(said) ? isNothing(live) || live === '' : said === '' && live === null) return;
+  if (isObject(said) && isObject(live)) compareMaps(said, live, path, to);
+  else if (Array.isArray(said) && Array.isArray(live)) compareLists(said, live, path, to);
+  else if (!isSame(said, live) && !(isQuantity(path) && isSameQuantity(said, live))) to.fields.add(toPointer(path));
+}
+
+function compareLists(said: readonly Json[], live: readonly Json[], path: FieldPath, to: Comparison): void {
+  const steps = live.map((_, i) => toSteps(to.fieldSets, to.live, [...path, i]).at(-1) ?? '');
+  const keys = keysOf(path, said);
+  if (keys === undefined && (steps.length === 0 || steps.some((step) => step.startsWith('i:')))) {
+    if (said.length !== live.length) to.fields.add(toPointer(path));
+    else for (const [i, item] of said.entries()) compare(item, live[i], [...path, i], to);
+    return;
+  }
+  for (const item of said) {
+    const known = steps.findIndex((step) => !step.startsWith('i:') && resolveStep([item], step) === 0);
+    const at = known !== -1 || keys === undefined ? known : live.findIndex((other) => hasSameKeys(item, other, keys));
+    if (at === -1) to.fields.add(toPointer(path));
+    else compare(item, live[at], [...path, at], to);
+  }
+}
+
+function keysOf(path: FieldPath, items: readonly Json[]): readonly string[] | undefined {
+  const sets = KEYS[String(path.at(-1))] ?? [];
+  return sets.find(([first = '']) => items.every((item) => isObject(item) && item[first] !== undefined));
+}
+
+function hasSameKeys(a: Json, b: Json, keys: readonly string[]): boolean {
+  const keyOf = (item: Json, key: string) => (isObject(item) ? (item[key] ?? (key === 'protocol' ? 'TCP' : null)) : null);
+  return keys.every((key) => isSame(keyOf(a, key), keyOf(b, key)));
+}
+
+/** A field that a tool of Git owns and the manifest has no more. */
+function addIfLost(path: FieldPath | undefined, steps: readonly string[], body: JsonObject, to: Comparison): void {
+  if (path === undefined || resolveSteps(body, steps) !== undefined) return;
+  // What lies below something that the manifest has as a whole was compared already.
+  const pointer = toPointer(path);
+  if (![...to.fields].some((field) => pointer.startsWith(`${field}/`))) to.fields.add(pointer);
+}
+
+function addLostPath(path: FieldPath, body: JsonObject, to: Comparison): void {
+  // Positions in lists cannot be trusted across versions of a manifest.
+  if (path.some((step) => typeof step === 'number') || valueAt(body, path) !== undefined || valueAt(to.live, path) === undefined)
+    return;
+  addIfLost(
+    path,
+    path.map((step) => `f:${step}`),
+    body,
+    to,
+  );
+}
+
+function leafPaths(value: Json, path: FieldPath): FieldPath[] {
+  if (!isObject(value)) return [path];
+  return Object.entries(value).flatMap(([key, child]) => (child === undefined ? [] : leafPaths(child, [...path, key])));
+}
+
+function lastApplied(metadata: JsonObject): JsonObject | undefined {
+  const text = isObject(metadata['annotations']) ? metadata['annotations'][LAST_APPLIED] : undefined;
+  if (typeof text !== 'string') return undefined;
+  try {
+    const parsed = JSON.parse(text) as Json; // JSON by definition
+    return isObject(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isNothing(value: Json | undefined): boolean {
+  if (value === undefined || value === null) return true;
+  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
+}
+
+const SUFFIXES: { readonly [suffix: string]: number } = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** Fields below which values are quantities. */
+const QUANTITIES: ReadonlySet<string> = new Set([
+  'limits',
+  'requests',
+  'hard',
+  'capacity',
+  'default',
+  'defaultRequest',
+  'min',
+  'max',
+  'sizeLimit',
+  'averageValue',
+  'divisor',
+]);
+
+function isQuantity(path: FieldPath): boolean {
+  return path.slice(-2).some((step) => QUANTITIES.has(String(step)));
+}
+
+function isSameQuantity(a: Json | undefined, b: Json | undefined): boolean {
+  const left = toQuantity(a);
+  const right = toQuantity(b);
+  return left !== undefined && right !== undefined && Math.abs(left - right) <= Math.abs(left) * 1e-12;
+}
+
+function toQuantity(value: Json | undefined): number | undefined {
+  if (typeof value === 'number') return value;
+  const found = typeof value === 'string' ? /^([+-]?\d{1,30}(?:\.\d{1,30})?)([numkMGTPE]|[KMGTPE]i)?$/.exec(value) : null;
+  const factor = found === null ? undefined : SUFFIXES[found[2] ?? ''];
+  return found === null || factor === undefined ? undefined : Number(found[1]) * factor;
+}
