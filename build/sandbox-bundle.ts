@@ -1,5 +1,5 @@
 /**
- * The sandbox's thread as one script, and what makes the agent carry it: no file lies beside the agent's program, so the script, Lua's WebAssembly
+ * The program of the sandbox's process as one script, and what makes the agent carry it: no file lies beside the agent's program, so the script, Lua's WebAssembly
  * inside it, and Argo CD's health scripts stand in the program as compressed texts. They are unpacked when the first program of a user runs; an
  * agent that never runs one pays for the texts alone.
  */
@@ -16,12 +16,12 @@ const FILES = /sandbox[/\\]platform[/\\]files\.ts$/;
 
 /** Replaces the module that says where the sandbox's files are by one that holds them. */
 export async function carrySandbox(): Promise<Plugin> {
-  const [thread, scripts] = await Promise.all([bundleThread(), buildLuaScripts().then((file) => readFile(file))]);
+  const [program, scripts] = await Promise.all([bundleProgram(), buildLuaScripts().then((file) => readFile(file))]);
   const contents = `
 import { brotliDecompressSync } from 'node:zlib';
 const unpack = (text) => brotliDecompressSync(Buffer.from(text, 'base64')).toString();
 export const LUA_WASM = '';
-export const threadProgram = () => unpack(${literal(thread)});
+export const processProgram = () => unpack(${literal(program)});
 export const readArgoScripts = () => unpack(${literal(scripts)});
 `;
   return {
@@ -34,10 +34,10 @@ export const readArgoScripts = () => unpack(${literal(scripts)});
 
 const literal = (bytes: Uint8Array): string => JSON.stringify(brotliCompressSync(bytes).toString('base64'));
 
-/** The thread's program: CommonJS, as a Worker takes it from a text. */
-async function bundleThread(): Promise<Uint8Array> {
+/** The program: CommonJS, as Node takes it from its standard input. */
+async function bundleProgram(): Promise<Uint8Array> {
   const result = await build({
-    entryPoints: [path.join(ROOT, 'sandbox/thread/main.ts')],
+    entryPoints: [path.join(ROOT, 'sandbox/process/main.ts')],
     absWorkingDir: ROOT,
     bundle: true,
     minify: true,

@@ -1,5 +1,5 @@
 /**
- * What the process and its sandbox thread say to each other. One job is under way at a time, so that the time a program takes is its own.
+ * What a process and its sandbox say to each other. One job is under way at a time, so that the time a program takes is its own.
  */
 import type { Json } from '../core/objects/object.ts';
 
@@ -13,8 +13,9 @@ export type Job =
   | { readonly kind: 'cel'; readonly expression: string; readonly variables: Json }
   | { readonly kind: 'cel-first'; readonly expressions: readonly string[]; readonly variables: Json };
 
-/** The result as JSON text, or why there is none. `spent` asks for a new thread: this one is broken or has grown. */
-export type Answer = { readonly spent: boolean } & (
+/** The result as JSON text, or why there is none. `spent` asks for a new process: this one is broken or has grown. `computedMicros`
+ * is what the process has computed since it began. */
+export type Answer = { readonly spent: boolean; readonly computedMicros: number } & (
   | { readonly ok: true; readonly json: string }
   | { readonly ok: false; readonly code: ScriptCode; readonly message: string }
 );
@@ -22,7 +23,7 @@ export type Answer = { readonly spent: boolean } & (
 /** The program is not in its language; it ran and failed; it was stopped. */
 export type ScriptCode = 'script.syntax' | 'script.failed' | 'script.limit';
 
-/** Thrown inside the thread by an engine; becomes an answer, then a Problem. */
+/** Thrown inside the sandbox by an engine; becomes an answer, then a Problem. */
 export class ScriptError extends Error {
   override readonly name = 'ScriptError';
   readonly code: ScriptCode;
@@ -32,8 +33,8 @@ export class ScriptError extends Error {
   }
 }
 
-/** Limits that the thread itself keeps. */
-export interface ThreadLimits {
+/** Limits that the sandbox's process itself keeps. */
+export interface Limits {
   /** Bytes of one result as JSON. */
   readonly outputBytes: number;
   /** Bytes that the memory of one engine may grow to. */

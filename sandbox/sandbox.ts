@@ -1,10 +1,10 @@
 /**
- * Programs that users write (Lua, jq, CEL), run where they can do no harm: in a thread without network, files, environment and clock-stopping
- * tricks, ended when it takes too long or too much (threat S20).
+ * Programs that users write (Lua, jq, CEL), run where they can do no harm: in a process of their own without files, environment and rights,
+ * ended when it takes too long or too much (threat S20).
  *
- * - The thread starts with the first program and ends when none came for a while, so that its memory is given back.
- * - One program runs at a time; the others wait. Each has its own time, which begins when it begins.
- * - A program that was stopped costs a thread. It is refused for a while, longer each time, so that it cannot hold up the others again and again.
+ * - The process starts with the first program and ends when none came for a while, so that its memory is given back.
+ * - One program runs at a time; the others wait, slow ones longest. Each has its own time, which begins when it begins.
+ * - A program that was stopped costs a process. It is refused for a while, longer each time, so that it cannot hold up the others again and again.
  */
 import type { BuiltinLua } from '../core/health/health-check.ts';
 import { readLuaScripts } from '../core/health/lua-scripts.ts';
@@ -12,9 +12,9 @@ import type { Sandbox, SandboxOptions } from '../core/health/sandbox.ts';
 import type { Json } from '../core/objects/object.ts';
 import { type Problem, problem } from '../core/problem/problem.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { Answer, Engine, Job, ThreadLimits } from './messages.ts';
-import { readArgoScripts, threadProgram } from './platform/files.ts';
-import { later, monotonic, type ScriptThread, startThread } from './platform/script-thread.ts';
+import type { Answer, Engine, Job, Limits } from './messages.ts';
+import { processProgram, readArgoScripts } from './platform/files.ts';
+import { later, monotonic, type ScriptProcess, startProcess } from './platform/script-process.ts';
 
 /** Argo CD's own health scripts by `group/Kind`, read when first asked for; none where they are not at hand. */
 export const argoScripts = (): BuiltinLua => readLuaScripts(readArgoScripts);
@@ -23,7 +23,9 @@ export const argoScripts = (): BuiltinLua => readLuaScripts(readArgoScripts);
 const LOAD_MS = 30_000;
 /** How long a stopped program is refused the first time, and at most. */
 const BENCH_MS = { first: 10_000, most: 300_000 };
-/** Programs that are remembered as stopped. */
+/** A program that took longer is slow. */
+const SLOW_MS = 50;
+/** Programs that are remembered as stopped, and as slow. */
 const BENCH_SIZE = 100;
 
 interface Waiting {
@@ -57,28 +59,41 @@ interface Runner {
   close(): void;
 }
 
-function createRunner(options: { readonly wallMs: number; readonly idleMs: number; readonly limits: ThreadLimits }): Runner {
+function createRunner(options: { readonly wallMs: number; readonly idleMs: number; readonly limits: Limits }): Runner {
   const bench = createBench();
   const queue: Waiting[] = [];
-  let thread: ScriptThread | undefined;
+  const slow = new Set<string>();
+  let running: ScriptProcess | undefined;
   let loaded = new Set<Engine>();
   let cancelIdle: () => void = () => undefined;
   let busy = false;
   let closed = false;
 
+  /** Programs that were slow the last time let the others pass, so that one App's scripts do not hold up everybody's. */
+  const takeNext = (): Waiting | undefined => {
+    const at = slow.size === 0 ? 0 : queue.findIndex(({ job }) => !slow.has(programOf(job)));
+    return queue.splice(Math.max(at, 0), 1)[0];
+  };
+  const remember = (program: string, ms: number): void => {
+    slow.delete(program);
+    if (ms > SLOW_MS) slow.add(program);
+    const [oldest] = slow;
+    if (slow.size > BENCH_SIZE && oldest !== undefined) slow.delete(oldest);
+  };
+
   const drop = (): void => {
-    thread?.stop();
-    thread = undefined;
+    running?.stop();
+    running = undefined;
     loaded = new Set();
   };
 
   const execute = async (job: Waiting['job']): Promise<Result<Json, Problem>> => {
     const refused = bench.refusal(programOf(job));
     if (refused !== undefined) return err(refused);
-    thread ??= startThread(threadProgram(), options.limits);
+    running ??= startProcess(processProgram(), options.limits);
     const engine = engineOf(job);
     if (!loaded.has(engine)) {
-      const ready = await thread.ask({ kind: 'load', engine }, LOAD_MS);
+      const ready = await running.ask({ kind: 'load', engine }, LOAD_MS);
       if (closed) return err(CLOSED);
       if (typeof ready === 'string' || !ready.ok) {
         drop();
@@ -87,7 +102,7 @@ function createRunner(options: { readonly wallMs: number; readonly idleMs: numbe
       }
       loaded.add(engine);
     }
-    const answer = await thread.ask(job, options.wallMs);
+    const answer = await running.ask(job, options.wallMs);
     if (closed) return err(CLOSED);
     if (typeof answer === 'string' || answer.spent) drop();
     const result = toResult(answer, options.wallMs);
@@ -98,8 +113,10 @@ function createRunner(options: { readonly wallMs: number; readonly idleMs: numbe
   const work = async (): Promise<void> => {
     busy = true;
     cancelIdle();
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    for (let next = takeNext(); next !== undefined; next = takeNext()) {
+      const began = monotonic();
       next.resolve(closed ? err(CLOSED) : await execute(next.job).catch(toFailure));
+      remember(programOf(next.job), monotonic() - began);
     }
     busy = false;
     cancelIdle = later(options.idleMs, drop);
@@ -125,7 +142,7 @@ function createRunner(options: { readonly wallMs: number; readonly idleMs: numbe
 
 const CLOSED = problem('script.limit', 'the sandbox is closed');
 
-/** What cannot be sent to a thread (a cycle is no JSON, but a program's input may be anything) fails alone. */
+/** What cannot be sent to another process (a cycle is no JSON, but a program's input may be anything) fails alone. */
 const toFailure = (error: unknown): Result<never, Problem> => err(problem('script.failed', String(error)));
 
 const engineOf = (job: Waiting['job']): Engine => (job.kind === 'cel-first' ? 'cel' : job.kind);
@@ -144,9 +161,9 @@ function programOf(job: Waiting['job']): string {
 }
 
 function toResult(answer: Answer | 'late' | 'died', wallMs: number): Result<Json, Problem> {
-  if (answer === 'late') return err(problem('script.limit', `the program did not end within ${wallMs} ms`));
+  if (answer === 'late') return err(problem('script.limit', `the program did not end within ${wallMs} ms of computing`));
   if (answer === 'died') return err(problem('script.limit', 'the program needed more memory than it may have'));
-  // The thread wrote it with JSON.stringify.
+  // The process wrote it with JSON.stringify.
   return answer.ok ? ok(JSON.parse(answer.json) as Json) : err(problem(answer.code, answer.message));
 }
 

@@ -24,9 +24,9 @@ export interface Sandbox {
 
 /** Limits; sensible ones where absent. */
 export interface SandboxOptions {
-  /** Milliseconds that one program may take. */
+  /** Milliseconds that one program may compute; ten times as long by the clock when the machine is busy. */
   readonly wallMs?: number;
-  /** Milliseconds without programs after which the thread is let go. */
+  /** Milliseconds without programs after which the process is let go. */
   readonly idleMs?: number;
   readonly memoryBytes?: number;
   readonly outputBytes?: number;

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-/** The program of the thread: where it is, or its text. */
-export const threadProgram = (): URL | string => new URL('../thread/main.ts', import.meta.url);
+/** The program of the sandbox's process: where it is, or its text. */
+export const processProgram = (): URL | string => new URL('../process/main.ts', import.meta.url);
 
 /** Absolute path of Lua's WebAssembly. */
 export const LUA_WASM = createRequire(import.meta.url)

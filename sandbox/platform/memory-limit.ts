@@ -1,6 +1,6 @@
 /**
- * The memory of WebAssembly lies outside of the heap that a thread can be limited to, so its growth is refused here: the program then sees an
- * allocation fail, as it would on a small machine. Memory never shrinks, so a thread with much of it is better replaced.
+ * The memory of WebAssembly lies outside of the heap that a process can be limited to, so its growth is refused here: the program then sees an
+ * allocation fail, as it would on a small machine. Memory never shrinks, so a process with much of it is better replaced.
  */
 export interface MemoryLimit {
   /** True when some memory has grown to more than half of what it may have. */
@@ -20,7 +20,7 @@ const { WebAssembly: wasm } = globalThis as unknown as {
 
 const PAGE = 65_536;
 
-/** Limits every WebAssembly memory of this thread to `bytes`. */
+/** Limits every WebAssembly memory of this process to `bytes`. */
 export function limitMemory(bytes: number): MemoryLimit {
   const { prototype } = wasm.Memory;
   const { grow } = prototype;

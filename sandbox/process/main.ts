@@ -1,9 +1,8 @@
-/** The program of the sandbox thread: takes a job, answers, waits for the next. Engines are loaded when they are first asked for. */
-import { type MessagePort, workerData } from 'node:worker_threads';
+/** The program of the sandbox's process: takes a job, answers, waits for the next. Engines are loaded when they are first asked for. */
 import type { CelEngine } from '../cel/cel-engine.ts';
 import type { JqEngine } from '../jq/jq-engine.ts';
 import type { LuaEngine } from '../lua/lua-engine.ts';
-import { type Answer, type Job, ScriptError, type ThreadLimits } from '../messages.ts';
+import { type Answer, type Job, type Limits, ScriptError } from '../messages.ts';
 import { limitMemory } from '../platform/memory-limit.ts';
 
 interface Engines {
@@ -12,16 +11,24 @@ interface Engines {
   cel?: CelEngine;
 }
 
-// What startThread in platform/script-thread.ts passes.
-const { port, limits } = workerData as { readonly port: MessagePort; readonly limits: ThreadLimits };
+// What startProcess in platform/script-process.ts passes as the last argument.
+const limits = JSON.parse(process.argv.at(-1) ?? '') as Limits;
 const memory = limitMemory(limits.memoryBytes);
 const engines: Engines = {};
 
-port.on('message', async (job: Job) => {
-  port.postMessage(await answer(job));
+process.on('message', async (job: Job) => {
+  const result = await answer(job);
+  const { user, system } = process.cpuUsage();
+  const message: Answer = { ...result, computedMicros: user + system };
+  process.send?.(message);
 });
+// Nobody is left to ask.
+process.on('disconnect', () => process.exit());
 
-async function answer(job: Job): Promise<Answer> {
+type Result = DistributiveOmit<Answer, 'computedMicros'>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+async function answer(job: Job): Promise<Result> {
   try {
     const json = JSON.stringify((await execute(job)) ?? null);
     if (json.length > limits.outputBytes)
