@@ -165,6 +165,7 @@ export class AgentLoop {
 
   async #fetchAll(): Promise<void> {
     const { fleet, worker, context, signal } = this.#parts;
+    await this.#takeStored();
     for (let attempt = 0; !signal.aborted; attempt++) {
       const missing = missingBundles(fleet.apps.values());
       if (missing.length === 0) return;
@@ -181,6 +182,18 @@ export class AgentLoop {
         signal,
       );
     }
+  }
+
+  /** An App whose policy has changed, or that goes back to what it was, needs a bundle that was stored before. */
+  async #takeStored(): Promise<void> {
+    const { fleet, store } = this.#parts;
+    const wanted = new Set(missingBundles(fleet.apps.values()).filter(store.holds));
+    const { accepted } = this.#trusted;
+    if (wanted.size === 0 || accepted === undefined) return;
+    const stored = await store.loadBundles(wanted);
+    const newest = this.#trusted.accepted;
+    if (stored.ok && newest !== undefined)
+      await fleet.accept(newest, (digest) => this.#fresh.get(digest) ?? stored.value.get(digest));
   }
 
   /** Stores what was accepted, a moment later and one write at a time: applying goes first. */

@@ -93,6 +93,18 @@ export class AppSync {
     const gate = await this.#fleet.gates.check(runtime, spec, wish);
     if (runtime.spec !== spec) return this.request(runtime);
     this.#noteGate(runtime, gate);
+    if (gate?.problem.code === 'apply.window' && wish.asked) {
+      this.#end.refuse(runtime, spec, gate.problem, {
+        startedAt,
+        requests,
+        mode: wish,
+        generation,
+        snapshot: snapshotDigest,
+        since,
+      });
+      runtime.again = true;
+      return;
+    }
     const mode = gate === undefined ? wish : onlyLooking(wish);
     await this.#work.endOldHooks(runtime);
     const done = await this.#carryOut(runtime, spec, { mode, requests, startedAt });

@@ -176,6 +176,8 @@ export class Fleet {
       const bundle = bundleOf(spec.bundle) ?? (runtime.bundleDigest === spec.bundle ? runtime.bundle : undefined);
       if (bundle === undefined) {
         runtime.problems = [problem('apply.unavailable', 'the bundle has not arrived yet', { where: spec.bundle })];
+        // What was prepared was for another policy: the loop has to get it again.
+        runtime.bundleDigest = undefined;
         return false;
       }
       if (!(await this.prepare(runtime, spec, bundle))) return false;

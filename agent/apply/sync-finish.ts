@@ -65,11 +65,22 @@ export class SyncFinish {
     this.#watchDeadline(runtime, spec, failed || isTerminated || run.mode.dryRun);
     this.#fleet.followKinds();
     if (!run.mode.silent && report.refused === undefined) this.#receipt(runtime, spec, report, run);
-    for (const request of run.requests) if (!failed || request.kind !== 'sync') runtime.answered.add(request.id);
+    if (run.mode.gated !== true)
+      for (const request of run.requests) if (!failed || request.kind !== 'sync') runtime.answered.add(request.id);
     // Only a part was synced: an App that follows Git by itself goes on with the rest.
     if (run.mode.selection !== undefined && run.mode.automatic && !failed) runtime.again = true;
     // An App that came back meanwhile is not forgotten.
     if (spec.state === 'removed' && report.outcome === 'synced' && isNewest) this.#fleet.forget(runtime);
+    this.#context.sink.touch(runtime.id);
+  }
+
+  /** A person asked for a sync that may not be done: it is not put off until it may, because by then nobody expects it any more. */
+  refuse(runtime: AppRuntime, spec: SnapshotApp, found: Problem, run: FinishedRun): void {
+    const syncs = run.requests.filter((request) => request.kind === 'sync');
+    const report: SyncReport = { outcome: 'failed', results: [], retry: false, hooks: new Map() };
+    runtime.problems = [found, ...runtime.problems.filter(({ code }) => code !== found.code)];
+    this.#receipt(runtime, spec, report, { ...run, requests: syncs });
+    for (const request of syncs) runtime.answered.add(request.id);
     this.#context.sink.touch(runtime.id);
   }
 

@@ -9,6 +9,8 @@ export interface SyncMode {
   readonly refresh: boolean;
   /** No receipt: nobody asked, and nothing may be done. */
   readonly silent: boolean;
+  /** It may not begin yet: requests stay open until it may. */
+  readonly gated?: true;
   /** A person asked for it. */
   readonly asked: boolean;
   /** It would be done without a person, too. */
@@ -45,5 +47,5 @@ export function modeOf(spec: SnapshotApp, requests: readonly AppRequest[], isSto
 
 /** The mode of a sync that may not begin yet: it is only looked at what it would do, and nobody is told. */
 export function onlyLooking(mode: SyncMode): SyncMode {
-  return { ...mode, dryRun: true, silent: true };
+  return { ...mode, dryRun: true, silent: true, gated: true };
 }

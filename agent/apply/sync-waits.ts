@@ -1,3 +1,4 @@
+import type { SyncProgress } from '../../core/app/status.ts';
 import { type ObjectKey, refOfKey } from '../../core/objects/object.ts';
 import { describeWait } from '../../core/plan/describe-wait.ts';
 import type { HookId, RecordedHookState, Seen, SyncEffect, SyncEvent, SyncState } from '../../core/plan/sync-state.ts';
@@ -43,6 +44,7 @@ export function createWaits(parts: WaitParts): SyncWaits & { readonly close: () 
   let step: { readonly at: string; readonly since: number; readonly monotonic: number } | undefined;
   let settledAt = 0;
   let isFirst = true;
+  let progress: SyncProgress | undefined;
 
   const begin = (key: ObjectKey, live?: LiveObject): void => {
     followed.add(key);
@@ -127,7 +129,8 @@ export function createWaits(parts: WaitParts): SyncWaits & { readonly close: () 
       if (!isFirst) await sleep(effect, state);
       isFirst = false;
       const observed = await see(effect, state);
-      runtime.progress = describeWait(state, observed, step?.since ?? clock.now());
+      progress = describeWait(state, observed, step?.since ?? clock.now());
+      runtime.progress = progress;
       parts.tell();
       return observed;
     },
@@ -142,7 +145,8 @@ export function createWaits(parts: WaitParts): SyncWaits & { readonly close: () 
     },
     close() {
       for (const key of followed) watch.end(runtime.id, key);
-      runtime.progress = undefined;
+      // What else is said (why nothing is begun) stays.
+      if (runtime.progress === progress) runtime.progress = undefined;
     },
   };
 }

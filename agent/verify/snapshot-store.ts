@@ -40,6 +40,8 @@ export interface SaveRequest {
 export interface SnapshotStore {
   readonly load: () => Promise<Result<StoredSnapshot | undefined, Problem>>;
   /** Reads bundles after `load`; those that are damaged or were not stored are missing. */
+  /** True when a bundle is stored, as far as is known without asking. */
+  readonly holds: (digest: Digest) => boolean;
   readonly loadBundles: (wanted: ReadonlySet<Digest>) => Promise<Result<Map<Digest, Bundle>, Problem>>;
   readonly save: (request: SaveRequest) => Promise<Result<true, Problem>>;
 }
@@ -108,6 +110,7 @@ export function createSnapshotStore(secrets: StateSecrets): SnapshotStore {
       }
       return ok(unpack(chunks));
     },
+    holds: (digest) => [...packs.values()].some((names) => names.includes(nameOf(digest))),
     async loadBundles(wanted) {
       const entries = await readEntries(packs.keys());
       if (!entries.ok) return entries;
