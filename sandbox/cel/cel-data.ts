@@ -2,6 +2,7 @@
 import { type CelInput, type CelValue, isCelList, isCelMap, isCelUint } from '@bufbuild/cel';
 import type { Json } from '../../core/objects/object.ts';
 import { ScriptError } from '../messages.ts';
+import { optionalOf } from './cel-optional.ts';
 
 export type Variables = Record<string, CelInput>;
 
@@ -25,6 +26,8 @@ export function fromCel(value: CelValue): Json {
   if (isCelUint(value)) return Number(value.value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (isCelList(value)) return [...value].map((item) => fromCel(item));
+  const optional = optionalOf(value);
+  if (optional !== undefined) return optional === 'none' ? null : fromCel(optional.value);
   if (isCelMap(value)) return Object.fromEntries([...value].map(([key, item]) => [String(key), fromCel(item)]));
   throw new ScriptError('script.failed', 'the result is neither a boolean, number, text, list nor map');
 }

@@ -1,6 +1,5 @@
 /**
  * CEL as Flux sets it up (fluxcd/pkg, runtime/cel/expression.go): expressions are parsed and not type-checked, since any field may be a variable.
- * What is not there: optional types (`a.?b`), which the library does not know.
  */
 import { type CelValue, celEnv, isCelError, parse, plan } from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
@@ -8,6 +7,7 @@ import type { Json } from '../../core/objects/object.ts';
 import { ScriptError } from '../messages.ts';
 import { fromCel, toVariables, type Variables } from './cel-data.ts';
 import { EXTENSIONS } from './cel-functions.ts';
+import { OPTIONAL_FUNCTIONS, rewriteOptionals } from './cel-optional.ts';
 
 export interface CelEngine {
   /** The value of an expression as JSON; each key of `variables` is a variable. Throws ScriptError. */
@@ -22,7 +22,7 @@ const KEPT_PROGRAMS = 200;
 
 /** An engine; compiled expressions are kept. */
 export function loadCel(): CelEngine {
-  const env = celEnv({ funcs: [...strings, ...EXTENSIONS] });
+  const env = celEnv({ funcs: [...strings, ...EXTENSIONS, ...OPTIONAL_FUNCTIONS] });
   const programs = new Map<string, Program>();
 
   function compile(expression: string): Program {
@@ -30,7 +30,7 @@ export function loadCel(): CelEngine {
     if (known !== undefined) return known;
     let program: Program;
     try {
-      program = plan(env, parse(expression));
+      program = plan(env, parse(rewriteOptionals(expression)));
     } catch (error) {
       throw isTooDeep(error) ?? new ScriptError('script.syntax', `${quote(expression)}: ${messageOf(error)}`);
     }

@@ -164,6 +164,28 @@ describe('CEL', () => {
       await sandbox.cel('sets.contains([1, 2], [1]) && sets.intersects([1], [1.0]) && base64.encode(b"x") == "eA=="', OBJECT),
     ).toEqual({ ok: true, value: true }));
 
+  it.each<[string, Json]>([
+    ['spec.?replicas.orValue(0)', 3],
+    ['spec.?nope.orValue("none")', 'none'],
+    ['spec.?nope.deeper[0].more.orValue(1)', 1],
+    ['status.?conditions[0].type.orValue("")', 'Ready'],
+    ['metadata.labels[?"a"].hasValue() && !metadata.labels[?"b"].hasValue()', true],
+    ['status.conditions[?0].type.value() + "?x.?y"', 'Ready?x.?y'],
+    ['status.conditions.first().value().status', 'True'],
+    ['[1, 2].last().value()', 2],
+    ['optional.none().or(optional.of(1)).value()', 1],
+    ['optional.ofNonZeroValue(0).hasValue()', false],
+    ['status.conditions.filter(c, c.?reason.hasValue()).size()', 0],
+    ['spec.list.exists(x, x == "a") ? spec.?replicas.value() : 0', 3],
+    ['has(spec.nope) ? 1 : 2', 2],
+    ['spec.?nope', null],
+  ])('knows optional values: %s', async (expression, expected) =>
+    expect(await sandbox.cel(expression, OBJECT)).toEqual({ ok: true, value: expected }),
+  );
+
+  it('an optional value that is not there cannot be taken', async () =>
+    expect(await codeOf(sandbox.cel('spec.?nope.value()', OBJECT))).toBe('script.failed'));
+
   it('the first expression that is true is found', async () => {
     expect(await sandbox.firstTrue(['spec.replicas > 3', 'spec.replicas == 3', 'true'], OBJECT)).toEqual({ ok: true, value: 1 });
     expect(await sandbox.firstTrue(['false'], OBJECT)).toEqual({ ok: true, value: -1 });
