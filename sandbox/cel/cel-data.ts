@@ -26,8 +26,8 @@ export function fromCel(value: CelValue): Json {
   if (isCelUint(value)) return Number(value.value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (isCelList(value)) return [...value].map((item) => fromCel(item));
-  const optional = optionalOf(value);
-  if (optional !== undefined) return optional === 'none' ? null : fromCel(optional.value);
+  if (optionalOf(value) !== undefined)
+    throw new ScriptError('script.failed', 'the result is an optional value: end with .value() or .orValue()');
   if (isCelMap(value)) return Object.fromEntries([...value].map(([key, item]) => [String(key), fromCel(item)]));
   throw new ScriptError('script.failed', 'the result is neither a boolean, number, text, list nor map');
 }
