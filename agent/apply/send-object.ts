@@ -25,22 +25,24 @@ interface Accepted {
 
 const ACCEPTED = new WeakMap<PreparedObject, Accepted>();
 
-/** Sends an object; a second time, and from then on, without the fields that the API server does not know. */
+/** The API server does not always name all unknown fields at once. */
+const MAX_ROUNDS = 10;
+
+/** Sends an object; again, and from then on, without the fields that the API server does not know. */
 export async function sendObject(
   tools: ObjectTools,
   target: Target,
   object: PreparedObject,
   { dryRun, bodyOf }: Send,
 ): Promise<Result<LiveObject, ApiFailure>> {
-  const send = (sent: PreparedObject): Promise<Result<LiveObject, ApiFailure>> =>
-    tools.api.apply(target, bodyOf(sent), { dryRun, secret: object.secret });
-  const known = ACCEPTED.get(object);
-  const answer = await send(known?.object ?? object);
-  if (answer.ok || known !== undefined || answer.error.unknownFields === undefined || !isTolerant(tools, object)) return answer;
-  const accepted = withoutUnknown(object, answer.error.unknownFields);
-  if (accepted === undefined) return answer;
-  ACCEPTED.set(object, accepted);
-  return send(accepted.object);
+  for (let round = 0; ; round++) {
+    const sent = ACCEPTED.get(object) ?? { object, warnings: [] };
+    const answer = await tools.api.apply(target, bodyOf(sent.object), { dryRun, secret: object.secret });
+    if (answer.ok || answer.error.unknownFields === undefined || round >= MAX_ROUNDS || !isTolerant(tools, object)) return answer;
+    const accepted = withoutUnknown(sent, answer.error.unknownFields);
+    if (accepted === undefined) return answer;
+    ACCEPTED.set(object, accepted);
+  }
 }
 
 /** What was left out of an object so that the API server takes it. */
@@ -53,7 +55,7 @@ function isTolerant(tools: ObjectTools, object: PreparedObject): boolean {
   return dialect === 'argo' && (sync?.serverSideApply !== true || !object.policy.validate);
 }
 
-function withoutUnknown(object: PreparedObject, paths: readonly string[]): Accepted | undefined {
+function withoutUnknown({ object, warnings }: Accepted, paths: readonly string[]): Accepted | undefined {
   // prepareObject has made the body from an object.
   let body: JsonObject = JSON.parse(object.body) as JsonObject;
   for (const path of paths) {
@@ -65,6 +67,6 @@ function withoutUnknown(object: PreparedObject, paths: readonly string[]): Accep
   // bodyWith needs the metadata to stand last.
   const text = JSON.stringify({ ...rest, metadata: isObject(metadata) ? metadata : ({} satisfies Json) });
   const where = describeRef(object.ref);
-  const warnings = paths.map((path) => problem('apply.field_unknown', `${path.slice(1)} is not a field of its kind`, { where }));
-  return { object: { ...object, body: text }, warnings };
+  const left = paths.map((path) => problem('apply.field_unknown', `${path.slice(1)} is not a field of its kind`, { where }));
+  return { object: { ...object, body: text }, warnings: [...warnings, ...left] };
 }

@@ -193,7 +193,11 @@ describe('fields that a kind does not have', () => {
 
   it('are left out with a warning for each, as Argo CD’s client-side apply has them left out', async () => {
     const { written } = await bench.sync(service(), appIn(ns));
-    expect(gotten(written).warnings?.map(({ code, message }) => [code, message])).toEqual([
+    expect(
+      gotten(written)
+        .warnings?.map(({ code, message }) => [code, message])
+        .toSorted(),
+    ).toEqual([
       ['apply.field_unknown', 'spec.ports[port=80,protocol="TCP"].portName is not a field of its kind'],
       ['apply.field_unknown', 'spec.typo is not a field of its kind'],
     ]);
