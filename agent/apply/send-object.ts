@@ -1,5 +1,4 @@
-import { isObject } from '../../core/diff/comparable.ts';
-import { describeRef, type Json, type JsonObject } from '../../core/objects/object.ts';
+import { describeRef, type JsonObject } from '../../core/objects/object.ts';
 import { dropField } from '../../core/plan/drop-fields.ts';
 import type { PreparedObject } from '../../core/plan/prepare.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
@@ -13,14 +12,17 @@ import { type ObjectTools, policyOf } from './object-tools.ts';
  */
 export interface Send {
   readonly dryRun: boolean;
-  /** Completes the body of the object: preconditions, or values that are to be kept. */
+  /** Stands in for the object's own body: with live values that are to be kept. */
+  readonly body?: string;
+  /** Completes what is sent: with preconditions, or under another name. */
   readonly bodyOf: (object: PreparedObject) => string;
 }
 
 /** What was found out about an object that the API server does not take as it is; kept for as long as the prepared object itself. */
 interface Accepted {
-  readonly object: PreparedObject;
-  readonly warnings: readonly Problem[];
+  /** Paths as the API server writes them, in the order in which they were found. */
+  readonly left: readonly string[];
+  readonly body: string;
 }
 
 const ACCEPTED = new WeakMap<PreparedObject, Accepted>();
@@ -33,21 +35,25 @@ export async function sendObject(
   tools: ObjectTools,
   target: Target,
   object: PreparedObject,
-  { dryRun, bodyOf }: Send,
+  { dryRun, body = object.body, bodyOf }: Send,
 ): Promise<Result<LiveObject, ApiFailure>> {
   for (let round = 0; ; round++) {
-    const sent = ACCEPTED.get(object) ?? { object, warnings: [] };
-    const answer = await tools.api.apply(target, bodyOf(sent.object), { dryRun, secret: object.secret });
+    const known = ACCEPTED.get(object);
+    const text = known === undefined ? body : body === object.body ? known.body : (withoutFields(body, known.left) ?? body);
+    const sent = text === object.body ? object : { ...object, body: text };
+    const answer = await tools.api.apply(target, bodyOf(sent), { dryRun, secret: object.secret });
     if (answer.ok || answer.error.unknownFields === undefined || round >= MAX_ROUNDS || !isTolerant(tools, object)) return answer;
-    const accepted = withoutUnknown(sent, answer.error.unknownFields);
+    const accepted = withoutFields(known?.body ?? object.body, answer.error.unknownFields);
     if (accepted === undefined) return answer;
-    ACCEPTED.set(object, accepted);
+    ACCEPTED.set(object, { left: [...(known?.left ?? []), ...answer.error.unknownFields], body: accepted });
   }
 }
 
 /** What was left out of an object so that the API server takes it. */
 export function warningsOf(object: PreparedObject): readonly Problem[] {
-  return ACCEPTED.get(object)?.warnings ?? [];
+  const where = describeRef(object.ref);
+  const left = ACCEPTED.get(object)?.left ?? [];
+  return left.map((path) => problem('apply.field_unknown', `${path.slice(1)} is not a field of its kind`, { where }));
 }
 
 function isTolerant(tools: ObjectTools, object: PreparedObject): boolean {
@@ -55,18 +61,16 @@ function isTolerant(tools: ObjectTools, object: PreparedObject): boolean {
   return dialect === 'argo' && (sync?.serverSideApply !== true || !object.policy.validate);
 }
 
-function withoutUnknown({ object, warnings }: Accepted, paths: readonly string[]): Accepted | undefined {
+/** The body without fields; undefined when one of them is not there, because then nobody knows what the API server means. */
+function withoutFields(text: string, paths: readonly string[]): string | undefined {
   // prepareObject has made the body from an object.
-  let body: JsonObject = JSON.parse(object.body) as JsonObject;
+  let body: JsonObject = JSON.parse(text) as JsonObject;
   for (const path of paths) {
     const dropped = dropField(body, path);
     if (dropped === undefined) return undefined;
     body = dropped;
   }
-  const { metadata, ...rest } = body;
+  const { metadata = {}, ...rest } = body;
   // bodyWith needs the metadata to stand last.
-  const text = JSON.stringify({ ...rest, metadata: isObject(metadata) ? metadata : ({} satisfies Json) });
-  const where = describeRef(object.ref);
-  const left = paths.map((path) => problem('apply.field_unknown', `${path.slice(1)} is not a field of its kind`, { where }));
-  return { object: { ...object, body: text }, warnings: [...warnings, ...left] };
+  return JSON.stringify({ ...rest, metadata });
 }

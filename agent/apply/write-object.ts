@@ -84,7 +84,8 @@ async function writeOnce(
   const apply = (guard: { readonly uid?: string; readonly resourceVersion: string }): Promise<Result<LiveObject, ApiFailure>> =>
     sendObject(tools, target, object, {
       dryRun: false,
-      bodyOf: (sent) => bodyWith(on?.body === undefined ? sent : { ...sent, body: on.body }, guard),
+      ...(on?.body === undefined ? {} : { body: on.body }),
+      bodyOf: (sent) => bodyWith(sent, guard),
     });
   if (on === undefined) return apply({ resourceVersion: ONLY_IF_ABSENT });
   const { policy } = object;
