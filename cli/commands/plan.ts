@@ -12,6 +12,7 @@ import type { Terminal } from '../terminal.ts';
 interface Flags {
   readonly file: string;
   readonly live: string;
+  readonly root?: string;
   readonly policy?: string;
   readonly dialect: Dialect;
   readonly name?: string;
@@ -35,6 +36,7 @@ export function definePlan(program: Command, terminal: Terminal): void {
       'a folder to render (as `plumb render` does), a file of manifests, or - for standard input',
     )
     .requiredOption('--live <file>', 'live objects: `kubectl get … -o yaml`, a List or documents; - for standard input')
+    .option('--root <dir>', 'root of the repository (default: the nearest folder above with .git, else the folder)')
     .option('--policy <file>', "the App's Application or Kustomization: pruning, sync options, ignored differences")
     .addOption(new Option('--dialect <dialect>', 'whose rules, without --policy').choices(['argo', 'flux']).default('argo'))
     .option('--name <name>', "the App's name, without --policy (default: the folder's)")
@@ -55,6 +57,7 @@ export function definePlan(program: Command, terminal: Terminal): void {
     const manifests = await loadManifests(flags.file, {
       terminal,
       dialect,
+      ...(flags.root === undefined ? {} : { root: flags.root }),
       ...(targetNamespace === undefined ? {} : { namespace: targetNamespace }),
     });
     if (!manifests.ok) return manifests;

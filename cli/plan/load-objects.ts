@@ -29,7 +29,12 @@ async function readInput(): Promise<string> {
 /** What a folder renders to, with the engine that it asks for; a file is taken as it is. */
 export async function loadManifests(
   path: string,
-  options: { readonly terminal: Terminal; readonly namespace?: string; readonly dialect: 'argo' | 'flux' },
+  options: {
+    readonly terminal: Terminal;
+    readonly namespace?: string;
+    readonly dialect: 'argo' | 'flux';
+    readonly root?: string;
+  },
 ): Promise<Result<readonly Manifest[], Failure>> {
   const { terminal, namespace, dialect } = options;
   const folder = resolve(terminal.cwd, path);
@@ -37,9 +42,11 @@ export async function loadManifests(
   if (found === undefined || !found.isDirectory()) return readObjects(path, terminal);
   const { findRoot, listFolder, pathBelow } = await import('../render/folder-tree.ts');
   const { detectEngine, renderFolder } = await import('../render/render-folder.ts');
-  const root = await findRoot(folder);
-  const tree = await listFolder(root);
-  const below = pathBelow(root, folder) ?? '';
+  const root = options.root === undefined ? await findRoot(folder) : resolve(terminal.cwd, options.root);
+  const below = pathBelow(root, folder);
+  if (below === undefined) return notAsAsked(`${path} is outside of --root`);
+  const tree = await listFolder(root).catch(() => undefined);
+  if (tree === undefined) return notAsAsked(`the folder ${root} cannot be read`);
   const isFlux = dialect === 'flux';
   const detected = detectEngine(tree, below);
   const engine = isFlux && detected === 'directory' ? 'kustomize' : detected;
