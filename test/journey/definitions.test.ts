@@ -144,6 +144,25 @@ describe('what people ask for', () => {
   });
 });
 
+describe('an App that depends on one of another cluster', () => {
+  test('waits for it, says so, and begins as soon as it depends on nothing', async () => {
+    const added = await journey.system.api.send('POST', '/clusters', { name: 'other' });
+    expect(added.ok).toBe(true);
+    const define = (annotations: Readonly<Record<string, string>>) =>
+      argoApp(demo.url, { name: 'waiter', path: 'apps/waiter', namespace: 'default', annotations });
+    await demo.push({
+      'fleet/waiter.yaml': define({ 'plumbline.dev/depends-on': 'other/infra' }),
+      'apps/waiter/a.yaml': configMapYaml('waiter', '1'),
+    });
+    await waitFor('the App to wait', async () =>
+      (await journey.app('waiter'))?.status?.progress?.message.includes('other/infra'),
+    );
+    expect(await journey.objects.get(configMap('default', 'waiter'))).toBeUndefined();
+    await demo.push({ 'fleet/waiter.yaml': define({}) });
+    await journey.waitForApp('waiter', { sync: 'Synced', health: 'Healthy', clear: true });
+  });
+});
+
 test('all of that broke no invariant (I1, I2, I3, I4, I6, I9)', async () => {
   expect(await findViolations(journey, { repositories: [demo], canaries: [] })).toEqual([]);
 });
