@@ -1,4 +1,5 @@
 import { type ObjectKey, refOfKey } from '../objects/object.ts';
+import { compareHelmHooks } from '../release/helm-order.ts';
 import type { HookPhase } from './object-policy.ts';
 import type { Plan, PlanInput, PlannedObject, PlanStep, StepPhase } from './plan.ts';
 import type { Deletions } from './plan-deletions.ts';
@@ -32,6 +33,8 @@ type Arranged = Pick<Plan, 'steps' | 'onFailure'>;
 interface Draft {
   readonly phase: StepPhase;
   readonly wave: number;
+  /** Hooks of a Helm release go one after the other, whatever their weight. */
+  readonly turn: number;
   readonly writes: PlannedObject[];
   readonly prunes: ObjectKey[];
   readonly blocked: BlockedObject[];
@@ -48,17 +51,19 @@ export function arrangeSteps(parts: StepInput): Arranged {
 class Drafts {
   readonly #drafts = new Map<string, Draft>();
 
-  at(phase: StepPhase, wave: number): Draft {
-    const id = `${phase} ${wave}`;
+  at(phase: StepPhase, wave: number, turn = 0): Draft {
+    const id = `${phase} ${wave} ${turn}`;
     const known = this.#drafts.get(id);
     if (known !== undefined) return known;
-    const made: Draft = { phase, wave, writes: [], prunes: [], blocked: [] };
+    const made: Draft = { phase, wave, turn, writes: [], prunes: [], blocked: [] };
     this.#drafts.set(id, made);
     return made;
   }
 
   inOrder(): readonly Draft[] {
-    return [...this.#drafts.values()].sort((a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase) || a.wave - b.wave);
+    return [...this.#drafts.values()].sort(
+      (a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase) || a.wave - b.wave || a.turn - b.turn,
+    );
   }
 }
 
@@ -133,13 +138,11 @@ function isBefore(a: Place, b: Place): boolean {
 }
 
 function fluxSteps({ objects, hooks, blocked, deletions, input }: StepInput): Arranged {
-  const { policy } = input;
   if (input.testsOnly === true) return { steps: testSteps(hooks), onFailure: [] };
   const drafts = new Drafts();
-  const { release } = policy;
-  for (const hook of hooks) {
+  for (const [turn, hook] of inHelmOrder(hooks).entries()) {
     const phase = hook.hook?.phase ?? 'Sync';
-    if (!isHookOff(phase, input)) drafts.at(phase, hook.object.policy.wave).writes.push(hook);
+    if (!isHookOff(phase, input)) drafts.at(phase, hook.object.policy.wave, turn).writes.push(hook);
   }
   drafts.at('Sync', 0).writes.push(...objects);
   drafts.at('Sync', 0).blocked.push(...blocked);
@@ -152,17 +155,29 @@ function fluxSteps({ objects, hooks, blocked, deletions, input }: StepInput): Ar
       toStep(draft, {
         await: i === lastOfSync ? awaited : [],
         awaitGone: false,
-        ...(draft.phase === 'Test' && release?.test?.ignoreFailures === true ? { mayFail: true } : {}),
+        ...(draft.phase === 'Test' && isTestFailureIgnored(input) ? { mayFail: true } : {}),
       }),
     ),
     onFailure: [],
   };
 }
 
+/** The action's word goes before that of all tests. */
+function isTestFailureIgnored({ policy, release }: PlanInput): boolean {
+  const { test } = policy.release ?? {};
+  const ofAction = release === undefined ? undefined : policy.release?.[release].ignoreTestFailures;
+  return ofAction ?? test?.ignoreFailures ?? false;
+}
+
+function inHelmOrder(hooks: readonly PlannedObject[]): readonly PlannedObject[] {
+  const keyed = hooks.map((planned) => ({ planned, weight: planned.object.policy.wave, ref: planned.object.ref }));
+  return keyed.sort(compareHelmHooks).map(({ planned }) => planned);
+}
+
 function testSteps(hooks: readonly PlannedObject[]): readonly PlanStep[] {
   const drafts = new Drafts();
-  for (const planned of hooks)
-    if (planned.hook?.phase === 'Test') drafts.at('Test', planned.object.policy.wave).writes.push(planned);
+  for (const [turn, planned] of inHelmOrder(hooks).entries())
+    if (planned.hook?.phase === 'Test') drafts.at('Test', planned.object.policy.wave, turn).writes.push(planned);
   return drafts.inOrder().map((draft) => toStep(draft, { await: [], awaitGone: false }));
 }
 

@@ -201,8 +201,9 @@ const HELM_DELETE_POLICIES: ReadonlyMap<string, HookDeletePolicy> = new Map([
 function readHook(reader: Reader, as: 'argo' | 'helm'): Partial<ObjectPolicy> {
   const asked = as === 'argo' ? reader.list(ARGO_HOOK) : [];
   const isArgo = as === 'argo' && reader.annotation(ARGO_HOOK) !== undefined;
-  const helm = reader.list('helm.sh/hook');
-  const isHelm = helm.length > 0 && !(helm.length === 1 && helm[0] === 'crd-install');
+  // Helm itself does not mind the case; Argo CD does.
+  const helm = reader.list('helm.sh/hook').map((text) => (as === 'helm' ? text.toLowerCase() : text));
+  const isHelm = helm.length > 0 && !(as === 'argo' && helm.length === 1 && helm[0] === 'crd-install');
   if (!isArgo && !isHelm) return {};
   const phases = new Set<HookPhase>();
   const only = new Set<'install' | 'upgrade' | 'rollback'>();
@@ -222,7 +223,9 @@ function readHook(reader: Reader, as: 'argo' | 'helm'): Partial<ObjectPolicy> {
       if (known?.only === undefined) always = true;
       else only.add(known.only);
     }
-  if (phases.size === 0) return { skip: true };
+  // For Helm, one type that it does not know makes the whole object no hook that ever runs.
+  const isUnknown = as === 'helm' && helm.some((text) => !HELM_HOOKS.has(text));
+  if (phases.size === 0 || isUnknown) return { skip: true };
   const hook: Hook = {
     phases: [...phases],
     deletePolicies: readDeletePolicies(reader, as),
@@ -239,7 +242,7 @@ function readDeletePolicies(reader: Reader, as: 'argo' | 'helm'): readonly HookD
     else found.add(known);
   }
   for (const text of reader.list('helm.sh/hook-delete-policy')) {
-    const known = HELM_DELETE_POLICIES.get(text);
+    const known = HELM_DELETE_POLICIES.get(as === 'helm' ? text.toLowerCase() : text);
     if (known === undefined)
       reader.refuse('helm.sh/hook-delete-policy', text, `one of ${[...HELM_DELETE_POLICIES.keys()].join(', ')}`);
     else found.add(known);

@@ -10,9 +10,9 @@ const healthy = { status: 'Healthy' } as const;
 const degraded = { status: 'Degraded', message: 'it crashes' } as const;
 const invalid = problem('apply.invalid', 'no');
 
-describe('hooks', () => {
-  const web = manifest('Deployment', 'web');
+const web = manifest('Deployment', 'web');
 
+describe('hooks', () => {
   it('run before, with and after the objects, and each phase is waited for', () => {
     const plan = planFor([hook('PostSync', 'smoke'), hook('PreSync', 'migrate'), web, hook('Sync', 'job')]);
     expect(drive(plan).log).toEqual([
@@ -204,5 +204,68 @@ describe('hooks', () => {
   it('with a generated name are the only objects that may have one', () => {
     const plan = planFor([manifest('ConfigMap', 'web-*')]);
     expect(plan.blocked.map((entry) => entry.problem.code)).toEqual(['object.generate_name']);
+  });
+});
+
+describe('hooks of a Helm release', () => {
+  const action = { disableHooks: false, disableWait: true, timeoutSeconds: 300, retries: 0 };
+  const release = {
+    name: 'web',
+    namespace: 'shop',
+    install: action,
+    upgrade: { ...action, remediation: 'rollback' as const },
+    rollback: action,
+    uninstall: action,
+    test: { ignoreFailures: false, timeoutSeconds: 60 },
+    driftDetection: 'disabled' as const,
+  };
+  const policy = { dialect: 'flux' as const, release };
+  const helm = (types: string, name: string, weight = '0') =>
+    manifest('Job', name, { 'helm.sh/hook': types, 'helm.sh/hook-weight': weight });
+  const objects = [
+    helm('pre-install', 'b'),
+    helm('pre-install', 'a'),
+    helm('Pre-Install', 'first', '-1'),
+    helm('test', 't'),
+    web,
+  ];
+
+  it('run one after the other: by weight, then by name; tests come last', () =>
+    expect(drive(planFor(objects, { policy, release: 'install' })).log).toEqual([
+      'write Job/first',
+      'await Job/first',
+      'write Job/a',
+      'await Job/a',
+      'write Job/b',
+      'await Job/b',
+      'write Deployment/web',
+      'write Job/t',
+      'await Job/t',
+      'clean release:Job/first release:Job/a release:Job/b release:Job/t',
+    ]));
+
+  it('of another action do not run, nor does one of a type that Helm does not know', () =>
+    expect(drive(planFor([...objects, helm('pre-upgrade,whenever', 'odd')], { policy, release: 'upgrade' })).log).toEqual([
+      'write Deployment/web',
+      'write Job/t',
+      'await Job/t',
+      'clean release:Job/t',
+    ]));
+
+  it('are its tests only, when only those are asked for', () =>
+    expect(drive(planFor(objects, { policy, testsOnly: true }), { options: { asked: true } }).log).toEqual([
+      'write Job/t',
+      'await Job/t',
+      'clean release:Job/t',
+    ]));
+
+  it('that are tests may fail where the release ignores that', () => {
+    const lax = { ...policy, release: { ...release, test: { ignoreFailures: true, timeoutSeconds: 60 } } };
+    expect(drive(planFor(objects, { policy, release: 'install' }), { seen: { t: [degraded] } })).toMatchObject({
+      outcome: 'failed',
+    });
+    expect(drive(planFor(objects, { policy: lax, release: 'install' }), { seen: { t: [degraded] } })).toMatchObject({
+      outcome: 'synced',
+    });
   });
 });
