@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync } from 'node:zlib';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
 import { buildLuaScripts } from './lua-scripts.ts';
 
@@ -32,7 +32,10 @@ export const readArgoScripts = () => unpack(${literal(scripts)});
   };
 }
 
-const literal = (bytes: Uint8Array): string => JSON.stringify(brotliCompressSync(bytes).toString('base64'));
+/** The highest quality would take a second for a few per cent. */
+const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 8 } };
+
+const literal = (bytes: Uint8Array): string => JSON.stringify(brotliCompressSync(bytes, QUALITY).toString('base64'));
 
 /** The program: CommonJS, as Node takes it from its standard input. */
 async function bundleProgram(): Promise<Uint8Array> {
