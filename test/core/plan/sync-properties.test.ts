@@ -12,7 +12,7 @@ import type { BlockedObject } from '../../../core/plan/prepare.ts';
 import { stepSync } from '../../../core/plan/sync.ts';
 import {
   type HookId,
-  type HookState,
+  type RecordedHookState,
   newSync,
   type Seen,
   type SyncEffect,
@@ -217,7 +217,7 @@ interface Trouble {
   readonly interrupt?: 'supersede' | 'terminate';
   readonly dryRun?: boolean;
   readonly hangs?: boolean;
-  readonly ran?: ReadonlyMap<HookId, Exclude<HookState, 'pending'>>;
+  readonly ran?: ReadonlyMap<HookId, RecordedHookState>;
   /** Stops looking after so many effects: the agent is killed. */
   readonly killAfter?: number;
 }
@@ -374,7 +374,7 @@ describe('a sync with hooks that hang', () => {
 it('a sync that goes on after a kill runs no hook again that has ended', () =>
   forSeeds((seed) => {
     const killed = runSync(seed, { killAfter: 1 + (seed % 9) });
-    const ran = new Map<HookId, Exclude<HookState, 'pending'>>();
+    const ran = new Map<HookId, RecordedHookState>();
     for (const [id, run] of killed.state.hooks) if (run.state !== 'pending') ran.set(id, run.state);
     const ended = new Set([...ran].filter(([, state]) => state !== 'running').map(([id]) => id.split(' ')[1]));
     const again = runSync(seed, { ran });
