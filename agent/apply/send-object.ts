@@ -49,7 +49,7 @@ export async function sendObject(
   }
 }
 
-/** What was left out of an object so that the API server takes it. */
+/** What was left out of an object so that the API server takes it, known once it was sent; it holds for as long as Git says the same. */
 export function warningsOf(object: PreparedObject): readonly Problem[] {
   const where = describeRef(object.ref);
   const left = ACCEPTED.get(object)?.left ?? [];

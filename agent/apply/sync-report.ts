@@ -5,6 +5,7 @@ import type { AppRequest, ObjectResult, Receipt, SnapshotApp } from '../../core/
 import { shortHash } from '../platform/crypto.ts';
 import type { AppRuntime } from './app-runtime.ts';
 import type { SyncReport } from './run-sync.ts';
+import { warningsOf } from './send-object.ts';
 
 const MAX_PROBLEMS = 100;
 
@@ -60,7 +61,9 @@ function outcomeOf(spec: SnapshotApp, report: SyncReport): Receipt['outcome'] {
 
 /** What a person should know of an App after a sync, the worst first. */
 export function problemsOf(runtime: AppRuntime, plan: Plan, report: SyncReport): Problem[] {
-  const warnings = [...runtime.resolveWarnings, ...(runtime.prepared?.warnings ?? [])];
+  const { prepared } = runtime;
+  const left = [...(prepared?.objects ?? []), ...(prepared?.hooks ?? [])].flatMap(warningsOf);
+  const warnings = [...runtime.resolveWarnings, ...(prepared?.warnings ?? []), ...left];
   const refused = report.refused === undefined ? [] : [report.refused];
   // What finalizers hold shows at the object, for as long as they do.
   const failures = report.results.flatMap(({ problem }) =>

@@ -12,7 +12,7 @@ import type { ObjectTools } from './object-tools.ts';
 import { patchFirst } from './patch-first.ts';
 import { recreateObject } from './recreate-object.ts';
 import { replaceObject } from './replace-object.ts';
-import { sendObject, warningsOf } from './send-object.ts';
+import { sendObject } from './send-object.ts';
 
 export type { WriteBasis } from './compare-object.ts';
 
@@ -34,7 +34,7 @@ export type { WriteBasis } from './compare-object.ts';
 export interface Written {
   readonly action: 'created' | 'configured' | 'unchanged';
   readonly live: LiveObject;
-  /** What a person should know although it was written: fields left out, fields taken from others. */
+  /** What a person should know although it was written: fields taken from others, a recreation. */
   readonly warnings?: readonly Problem[];
 }
 
@@ -101,7 +101,7 @@ async function writeOnce(
 }
 
 function toWritten(object: PreparedObject, on: WriteBasis, live: LiveObject): Written {
-  const warnings = [...warningsOf(object)];
+  const warnings: Problem[] = [];
   if (on?.conflicts !== undefined) warnings.push(conflictWarning(object.ref, on.conflicts));
   const isRecreated = on !== undefined && on.uid !== live.uid;
   if (isRecreated) warnings.push(problem('apply.recreated', 'it was deleted and made again', { where: describeRef(object.ref) }));

@@ -30,6 +30,7 @@ export interface ObjectBench {
 export interface Synced {
   readonly compared: Result<Comparison, ApiFailure>;
   readonly written: Result<Written, ApiFailure> | undefined;
+  readonly object: PreparedObject;
 }
 
 /** An App called like its namespace. */
@@ -95,8 +96,8 @@ export async function objectBench(): Promise<ObjectBench> {
     async sync(manifest, policy) {
       const object = prepare(manifest, policy);
       const compared = await compareObject(tools(policy), object);
-      if (!compared.ok || compared.value.state === 'same') return { compared, written: undefined };
-      return { compared, written: await writeObject(tools(policy), object, basisOf(compared.value)) };
+      if (!compared.ok || compared.value.state === 'same') return { compared, written: undefined, object };
+      return { compared, written: await writeObject(tools(policy), object, basisOf(compared.value)), object };
     },
     requests() {
       const count = sent;

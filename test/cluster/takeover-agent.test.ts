@@ -136,3 +136,22 @@ describe('F16: an object that has to be recreated', () => {
     expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
   });
 });
+
+describe('an App with fields that their kind does not have', () => {
+  it('says so for as long as Git has them', async () => {
+    const ns = await cluster.namespace('adopt');
+    const service: Manifest = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 's', namespace: ns },
+      spec: { typo: true, ports: [{ port: 80 }] },
+    };
+    const policy = { targetNamespace: ns };
+    await agent.worker.publish([{ id: ns, objects: [service], policy }]);
+    expect((await receiptOf(ns)).problems.map(({ code }) => code)).toEqual(['apply.field_unknown']);
+    await agent.worker.publish([
+      { id: ns, objects: [service], policy, requests: [{ id: `again-${ns}`, kind: 'sync', actor: 'alice' }] },
+    ]);
+    expect((await receiptOf(ns)).problems.map(({ code }) => code)).toEqual(['apply.field_unknown']);
+  });
+});
