@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { computeHealth } from '../../../core/health/compute-health.ts';
 
-const pod = (annotations: object) => ({
+const pod = (annotations: { readonly [key: string]: string }) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'a', annotations },
