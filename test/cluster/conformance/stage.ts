@@ -88,7 +88,6 @@ export interface FluxOptions {
 /** An App that a test changes commit by commit. */
 export class StagedApp {
   readonly namespace: string;
-  readonly id: string;
   readonly #stage: Stage;
   #app: App | undefined;
   #shared: ReturnType<typeof parse>['shared'] = [];
@@ -98,13 +97,16 @@ export class StagedApp {
   constructor(stage: Stage, namespace: string) {
     this.#stage = stage;
     this.namespace = namespace;
-    this.id = namespace;
+  }
+
+  get id(): string {
+    return this.parsed.id;
   }
 
   /** Writes its Application; it takes effect with the next commit. */
   write({ syncOptions = [], syncPolicy = {}, spec = {}, metadata = {}, settings }: ArgoOptions): void {
     const text = application(
-      this.id,
+      this.namespace,
       {
         destination: { server: 'https://kubernetes.default.svc', namespace: this.namespace },
         syncPolicy: { automated: { prune: true, selfHeal: true }, retry: { limit: 0 }, syncOptions, ...syncPolicy },
@@ -119,18 +121,21 @@ export class StagedApp {
     const { namespace } = this;
     const make = kind === 'Kustomization' ? kustomization : helmRelease;
     const where = { targetNamespace: namespace };
-    this.#read(file(gitRepository('shop', {}, { namespace }), make(this.id, { ...where, ...spec }, { namespace, ...metadata })));
+    this.#read(
+      file(gitRepository('shop', {}, { namespace }), make(this.namespace, { ...where, ...spec }, { namespace, ...metadata })),
+    );
   }
 
   #read(text: string): void {
     const { apps, problems, shared } = parse(text);
     const [app] = apps;
-    if (app === undefined || problems.length > 0) throw new Error(`${this.id} is not understood: ${JSON.stringify(problems)}`);
+    if (app === undefined || problems.length > 0)
+      throw new Error(`${this.namespace} is not understood: ${JSON.stringify(problems)}`);
     this.#app = app;
     this.#shared = shared;
   }
 
-  /** What the parser warned about. */
+  /** What the parser made of it. */
   get parsed(): App {
     if (this.#app === undefined) throw new Error('nothing was written yet');
     return this.#app;
@@ -306,6 +311,7 @@ export function annotated(object: Manifest, annotations: Readonly<Record<string,
   return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
 }
 
+/** The same object with labels. */
 export function labelled(object: Manifest, labels: Readonly<Record<string, string>>): Manifest {
   const { metadata } = object;
   return { ...object, metadata: { ...metadata, labels: { ...metadata.labels, ...labels } } };
