@@ -31,6 +31,8 @@ export interface AppRender {
   readonly generateKustomization?: boolean;
   /** Mark the definitions of a chart's `crds/` folder, which are written by rules of their own (core/render/chart-definition.ts). */
   readonly marksDefinitions?: boolean;
+  /** Which tests of a release are left out: those that are excluded, and where some are included all others (Flux `test.filters`). */
+  readonly tests?: { readonly include: readonly string[]; readonly exclude: readonly string[] };
   /** Flux `spec.targetNamespace` / Argo's destination namespace: given to objects of namespaced kinds that name none. */
   readonly namespace?: string;
 }

@@ -32,7 +32,7 @@ export const statusPage = `<!doctype html>
     $('message').textContent = body.apps.length === 0 ? 'No Apps yet. Add a fleet path with: plumb fleet add <url> --path <folder> --cluster <name>' : '';
     const rows = body.apps.map((app) => {
       const row = document.createElement('tr');
-      const note = [...app.problems.map((p) => p.message), app.status?.health.message ?? ''].filter(Boolean).join('; ');
+      const note = [...app.problems.map((p) => p.message), app.status?.progress?.message ?? '', app.status?.health.message ?? ''].filter(Boolean).join('; ');
       for (const text of [app.app, app.cluster, app.status?.sync ?? 'Unknown', app.status?.health.status ?? 'Unknown', app.revision.slice(0, 7) + ' ' + app.subject, note]) {
         const cell = row.insertCell();
         cell.textContent = text;

@@ -192,7 +192,7 @@ export const HELM_RELEASE_SHAPE = {
       enable: flag,
       timeout: text,
       ignoreFailures: flag,
-      filters: refused('tests cannot be chosen one by one yet'),
+      filters: list({ name: text, exclude: flag }),
     }),
   }),
 } as const;

@@ -1,4 +1,4 @@
-import type { App } from '../../core/app/app.ts';
+import type { App, AppRender } from '../../core/app/app.ts';
 import type { AppPolicy } from '../../core/app/policy.ts';
 import type { JsonObject, Manifest } from '../../core/objects/object.ts';
 import type { ManifestDocument } from '../../core/objects/parse.ts';
@@ -48,6 +48,7 @@ export function readHelmRelease(document: ManifestDocument, context: FluxContext
     : readChart(spec, { namespace, context, notes });
   const policy = readPolicy(spec, manifest, { id, name, namespace, context, notes });
   const helm = readHelm(spec, policy, notes);
+  const tests = readTests(spec, notes);
   if (located?.source.suspended === true)
     warn(notes, 'spec.chart.spec.sourceRef', 'the GitRepository is suspended, and this App with it');
   if (notes.refusals.length > 0 || located === undefined) return undefined;
@@ -62,6 +63,7 @@ export function readHelmRelease(document: ManifestDocument, context: FluxContext
       engine: 'helm',
       helm,
       marksDefinitions: true,
+      ...(tests === undefined ? {} : { tests }),
       ...(policy.targetNamespace === undefined ? {} : { namespace: policy.targetNamespace }),
     },
     policy: source.suspended ? { ...policy, suspended: true } : policy,
@@ -164,6 +166,16 @@ function readHelm(spec: ReleaseSpec, { release }: AppPolicy, notes: Notes): Json
   };
   // JSON, apart from fields that are absent: what the shape read, and texts.
   return Object.fromEntries(Object.entries(helm).filter(([, value]) => value !== undefined)) as JsonObject;
+}
+
+/** `test.filters`, as Helm reads them; undefined when all tests are to run. */
+function readTests(spec: ReleaseSpec, notes: Notes): AppRender['tests'] {
+  const filters = spec.test?.filters ?? [];
+  for (const [index, { name = '' }] of filters.entries())
+    if (name === '') invalid(notes, `spec.test.filters[${index}].name`, 'is missing');
+  const names = (isExcluded: boolean) =>
+    filters.flatMap(({ name, exclude = false }) => (exclude === isExcluded ? (name ?? []) : []));
+  return filters.length === 0 ? undefined : { include: names(false), exclude: names(true) };
 }
 
 function readPostRenderers(spec: ReleaseSpec, notes: Notes): RenderHelm['postRenderers'] {

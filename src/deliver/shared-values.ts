@@ -10,6 +10,11 @@ export interface SharedText {
 
 type SharedRow = { key: string; kind: string; value: string };
 
+/** True when the value of a key is held. */
+export function isShared(sql: Sql, key: string): boolean {
+  return sql.all('SELECT 1 AS found FROM shared WHERE key = ?', key).length > 0;
+}
+
 /** What the snapshot carries when these values are added; what is no longer named leaves with the generation after. */
 export function sharedAfter(sql: Sql, added: readonly SharedValue[]): SharedText {
   const rows = new Map(sql.all<SharedRow>('SELECT key, kind, value FROM shared').map((row) => [row.key, row]));

@@ -12,7 +12,9 @@ import {
   readDesired,
   toSnapshotPart,
 } from '../deliver/desired-apps.ts';
+import { isShared } from '../deliver/shared-values.ts';
 import type { AppChange, CommitInfo } from '../platform/ports.ts';
+import type { Sql } from '../platform/sql.ts';
 import { type ClusterWriter, type Decision, forgetUnwanted } from './cluster-writer.ts';
 
 /** A change, what it makes of its App, and what that was before. */
@@ -32,7 +34,8 @@ export async function decideOnChanges(
   shared: readonly SharedValue[] = [],
 ): Promise<Decision | undefined> {
   const { sql, bundles } = writer;
-  const latest = new Map(changes.map((change) => [change.definition.id, change]));
+  const usable = changes.filter((change) => hasShared(sql, change, shared));
+  const latest = new Map(usable.map((change) => [change.definition.id, change]));
   const news = [...latest.values()].flatMap((change) => toNews(change, readDesired(sql, change.definition.id)));
   if (news.length === 0) return undefined;
   const stores = await Promise.all(
@@ -61,6 +64,12 @@ export async function decideOnChanges(
     },
     events: news.map(({ change, merged }) => ({ app: merged.definition.id, ...describeChange(change, merged) })),
   };
+}
+
+/** False when nobody knows what a policy names by key, which would be a bug: agents refuse a snapshot that lacks it (P18), with every App in it. */
+function hasShared(sql: Sql, { definition: { policy } }: AppChange, shared: readonly SharedValue[]): boolean {
+  const keys = [policy.settings ?? [], policy.project ?? []].flat();
+  return keys.every((key) => shared.some((value) => value.key === key) || isShared(sql, key));
 }
 
 /** A person's request travels in every snapshot until a receipt answers it. */

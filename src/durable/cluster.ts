@@ -28,6 +28,7 @@ import {
 } from '../deliver/desired-apps.ts';
 import { putNewest, readEnvelope, readNewest } from '../deliver/newest-snapshot.ts';
 import { putWatcher } from '../deliver/remote-apps.ts';
+import { putShared } from '../deliver/shared-values.ts';
 import { putParts } from '../deliver/snapshot-parts.ts';
 import { readHistory } from '../ledger/history.ts';
 import { serveLedger } from '../ledger/serve.ts';
@@ -134,6 +135,8 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
         this.#sql.run('DELETE FROM fact WHERE name = ?', 'enrolled');
         for (const app of apps) forgetApp({ sql: this.#sql, bundles }, app);
         putParts(this.#sql, new Map(apps.map((app) => [app, undefined])));
+        putShared(this.#sql, []);
+        for (const table of ['remote', 'watcher']) this.#sql.run(`DELETE FROM ${table}`);
         return undefined;
       });
     });

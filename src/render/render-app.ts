@@ -11,6 +11,7 @@ import type { Sql } from '../platform/sql.ts';
 import type { Vault } from '../platform/vault.ts';
 import type { Renderer } from './call-renderer.ts';
 import { markChartDefinitions } from './chart-definitions.ts';
+import { chooseTests } from './chosen-tests.ts';
 import { type CommitTree, TreeFailure } from './commit-tree.ts';
 import { detectEngine } from './detect-engine.ts';
 import { addPaths, emptyGathered, type Gathered, gatherKustomize, resolve } from './gather.ts';
@@ -78,7 +79,8 @@ async function keep(
   const warnings = response.warnings.map((message) => problem('app.field_ignored', message, { where: job.source.path }));
   const named = (response.objects ?? []).map(withGeneratedName);
   const chart = { path: job.source.path, files: gathered.files };
-  const objects = job.render.marksDefinitions === true ? markChartDefinitions(response, named, chart) : named;
+  const marked = job.render.marksDefinitions === true ? markChartDefinitions(response, named, chart) : named;
+  const objects = chooseTests(marked, job.render.tests);
   const invalid = objects.find((object) => !isManifest(object));
   if (invalid !== undefined)
     return failed(

@@ -175,6 +175,11 @@ describe('what a HelmRelease asks for', () => {
     });
   });
 
+  test('filters of tests reach the renderer', () => {
+    const filters = [{ name: 'a' }, { name: 'b', exclude: true }];
+    expect(only({ test: { enable: true, filters } }).render.tests).toEqual({ include: ['a'], exclude: ['b'] });
+  });
+
   test('one that is not to be pruned leaves its objects', () => {
     expect(only({}, { annotations: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' } }).policy.onDelete).toBe('orphan');
   });
@@ -200,7 +205,7 @@ describe('what cannot be kept is refused on this App only', () => {
     ['values of the cluster', { valuesFrom: [{ kind: 'Secret', name: 'x' }] }, 'app.unsupported'],
     ['S06: a kubeconfig', { kubeConfig: { secretRef: { name: 'x' } } }, 'app.unsupported'],
     ['values of an earlier release', { upgrade: { preserveValues: true } }, 'app.unsupported'],
-    ['chosen tests', { test: { enable: true, filters: [{ name: 'a' }] } }, 'app.unsupported'],
+    ['a filter without a name', { test: { enable: true, filters: [{ exclude: true }] } }, 'app.invalid'],
     ['hooks without post-rendering', { postRenderStrategy: 'nohooks', postRenderers: [{ kustomize: {} }] }, 'app.unsupported'],
     ['S05: a release named like an option', { releaseName: '--post-renderer=x' }, 'app.invalid'],
     ['S05: a ServiceAccount with a semicolon', { serviceAccountName: 'a;b' }, 'app.invalid'],

@@ -33,6 +33,12 @@ describe('what Apps have in common', () => {
     expect(Object.keys(cluster.snapshot().projects ?? {})).toEqual(['aa']);
   });
 
+  it('a policy that names what nobody knows costs its App and no other: agents would refuse the whole snapshot (P18)', async () => {
+    const cluster = await createCluster();
+    await cluster.publish(governed('web'), deployed('api'));
+    expect(cluster.snapshot().apps.map(({ id }) => id)).toEqual(['api']);
+  });
+
   it('F42: stays with the tombstone of an App, and goes after it', async () => {
     const cluster = await createCluster();
     await cluster.publishShared([RULES, SETTINGS], governed('web'));
