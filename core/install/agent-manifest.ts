@@ -137,7 +137,8 @@ function deployment(options: AgentManifestOptions, digest: string, parts: number
                 { name: 'PLUMBLINE_ALIVE_FILE', value: '/run/plumbline/alive' },
                 ...MEMORY_SETTINGS,
               ],
-              resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '320Mi' } },
+              // Room for the agent's own heap and, beside it, for a program of a user that takes all that it may (sandbox/).
+              resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '448Mi' } },
               securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
               // A poll is held for 25 s; an agent that has not come round for two minutes hangs.
               livenessProbe: {
