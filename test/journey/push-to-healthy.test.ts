@@ -167,8 +167,12 @@ describe('an App', () => {
     const mark = await journey.audit.mark();
     await demo.push({ 'fleet/left.yaml': null });
     await journey.waitForGone('left');
-    expect(await journey.objects.get(configMap('left', 'a'))).toBeDefined();
-    expect(agentWrites(await journey.audit.since(mark)).map(describeEvent)).toEqual([]);
+    // It is handed back: its value stays, what made it the App's does not.
+    const left = await journey.objects.get(configMap('left', 'a'));
+    expect(left).toMatchObject({ data: { value: '1' } });
+    expect(JSON.stringify(left)).not.toContain('tracking-id');
+    const writes = agentWrites(await journey.audit.since(mark)).map(describeEvent);
+    expect(writes).toEqual(['patch /configmaps left/a 200']);
   });
 
   test('from Flux with prune: false keeps what its path no longer has, and says OutOfSync', async () => {
