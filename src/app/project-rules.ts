@@ -83,9 +83,9 @@ function destinationsOf(project: Project, app: ProjectedApp, context: FleetConte
   const { names, servers } = aliasesOf(app, context);
   const forbids = (pattern: string, aliases: readonly string[]) => isDenial(pattern) && matchesAny(pattern.slice(1), aliases);
   return project.destinations.flatMap(({ name = '', server = '', namespace = '' }) => {
-    // Of a forbidden cluster only the namespaces that are named beside it are forbidden.
-    if (forbids(name, names) || forbids(server, servers))
-      return isDenial(namespace) ? [] : [{ namespace: `!${namespace || '*'}` }];
+    // As in Argo CD, a forbidden name forbids the whole cluster, a forbidden server only the namespaces that are named beside it.
+    if (forbids(name, names)) return [{ namespace: '!*' }];
+    if (forbids(server, servers)) return isDenial(namespace) ? [] : [{ namespace: `!${namespace || '*'}` }];
     if (!allows(name, names) && !allows(server, servers)) return [];
     return isDenial(namespace) ? [{ namespace }, { namespace: '*' }] : [{ namespace }];
   });

@@ -78,10 +78,18 @@ describe('an Application of a project', () => {
       false,
     ],
     [
-      'this cluster but for a namespace',
+      'all clusters but this one, by its name, which forbids all of it',
       [
         { name: '*', namespace: '*' },
         { name: '!eu-1', namespace: 'kube-system' },
+      ],
+      false,
+    ],
+    [
+      'this cluster but for a namespace',
+      [
+        { name: '*', namespace: '*' },
+        { server: '!https://kubernetes.default.svc', namespace: 'kube-system' },
       ],
       true,
     ],
