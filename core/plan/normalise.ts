@@ -11,6 +11,8 @@ import { type Problem, problem } from '../problem/problem.ts';
  *   stringData           written to `data`, but owned as `stringData`, so that drift of what is stored is not seen and removed keys stay
  *                        (kubernetes #108008): moved to `data`, as Flux does
  *   last-applied         an annotation that only client-side apply understands: left out; a warning
+ *   rules of an          overwritten by the control plane, which would be fought for ever: left out; a warning when there are some
+ *   aggregated ClusterRole
  *   caBundle of a CRD    refused when it is no certificate, as placeholders for an injector are not: left out, as Flux does; a warning
  *
  * A rule is a path (`*` = every item of a list) and the fields that make the key; `protocol` defaults to TCP, as in the API. A rule without keys is
@@ -79,6 +81,8 @@ export function normalise(manifest: Manifest, ref: ObjectRef): Normalised {
   const deduplicated = result as Manifest;
   const described = withoutLastApplied(deduplicated, warn);
   if (ref.group === '' && ref.kind === 'Secret') return { manifest: withData(described), warnings };
+  if (ref.group === 'rbac.authorization.k8s.io' && ref.kind === 'ClusterRole')
+    return { manifest: withoutAggregated(described, warn), warnings };
   if (ref.kind === 'CustomResourceDefinition') return { manifest: withoutPlaceholder(described, warn), warnings };
   return { manifest: described, warnings };
 }
@@ -122,6 +126,13 @@ function withData(manifest: Manifest): Manifest {
     metadata: manifest.metadata,
     data: { ...data, ...Object.fromEntries(encoded) },
   };
+}
+
+function withoutAggregated(manifest: Manifest, warn: (message: string) => void): Manifest {
+  const { rules, ...rest } = manifest;
+  if (!isObject(manifest['aggregationRule']) || rules === undefined) return manifest;
+  if (Array.isArray(rules) && rules.length > 0) warn('rules is left out: the control plane fills it in by aggregationRule');
+  return { ...rest, apiVersion: manifest.apiVersion, kind: manifest.kind, metadata: manifest.metadata };
 }
 
 const CA_BUNDLE = ['spec', 'conversion', 'webhook', 'clientConfig'];

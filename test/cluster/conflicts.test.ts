@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeObject } from '../../agent/apply/write-object.ts';
 import type { Manifest } from '../../core/objects/object.ts';
 import { problem } from '../../core/problem/problem.ts';
-import { type SharedCluster, sharedCluster } from '../devcluster/shared.ts';
+import { type SharedCluster, sharedCluster, uniqueName } from '../devcluster/shared.ts';
 import { configPath, liveCluster } from './live.ts';
 import { appIn, codeOf, gotten, type ObjectBench, objectBench } from './one-object.ts';
 
@@ -80,6 +80,28 @@ describe('F38: a field that another manager owns', () => {
     expect((await bench.sync(configMap({ mine: 'x' }), appIn(ns))).written).toBeUndefined();
     gotten((await bench.sync(configMap({ mine: 'y' }), appIn(ns))).written);
     expect((await liveCluster(cluster).get(configPath(ns, 'c')))?.data).toEqual({ mine: 'y', size: '2' });
+  });
+});
+
+describe('an aggregated ClusterRole', () => {
+  it('is not fought for with the control plane, which fills in its rules', async () => {
+    const name = uniqueName('aggregated');
+    const labels = { [`example.com/${name}`]: 'yes' };
+    const role = (parts: Record<string, unknown>): Manifest =>
+      ({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', ...parts }) as Manifest;
+    const aggregated = role({
+      metadata: { name },
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels: labels }] },
+      rules: [],
+    });
+    gotten((await bench.sync(aggregated, appIn(ns))).written);
+    const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }];
+    gotten((await bench.sync(role({ metadata: { name: `${name}-part`, labels }, rules }), appIn(ns))).written);
+    const path = `/apis/rbac.authorization.k8s.io/v1/clusterroles/${name}`;
+    await expect
+      .poll(async () => JSON.stringify(await liveCluster(cluster).get(path)), { timeout: 20_000 })
+      .toContain('"resources":["pods"]');
+    expect((await bench.sync(aggregated, appIn(ns))).written).toBeUndefined();
   });
 });
 

@@ -59,6 +59,18 @@ describe('what belongs to others', () => {
     expect(both.manifest.metadata.annotations).toEqual({ mine: 'y' });
   });
 
+  it('rules that the control plane aggregates are left out, with a warning when there are some', () => {
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      aggregationRule: { clusterRoleSelectors: [] },
+    };
+    expect(run({ ...role, rules: [] }).manifest).not.toHaveProperty('rules');
+    expect(codes({ ...role, rules: [] })).toEqual([]);
+    expect(codes({ ...role, rules: [{ verbs: ['get'] }] })).toEqual(['apply.normalised']);
+    expect(run({ apiVersion: role.apiVersion, kind: 'ClusterRole', rules: [] }).manifest).toHaveProperty('rules');
+  });
+
   const definition = (caBundle: string) => ({
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
