@@ -3,11 +3,13 @@ import { adoptPatch } from '../../core/diff/adopt-patch.ts';
 import { lastWriter } from '../../core/diff/changed-fields.ts';
 import { FIELD_MANAGER } from '../../core/diff/comparable.ts';
 import type { DriftPolicy } from '../../core/diff/drift-policy.ts';
-import { mutatedFields } from '../../core/diff/mutations.ts';
+import { mutatedFields, overruledFields } from '../../core/diff/mutations.ts';
 import { ownersOf } from '../../core/diff/owners.ts';
 import { isMasked } from '../../core/objects/mask.ts';
-import type { JsonObject } from '../../core/objects/object.ts';
+import { describeRef, type JsonObject } from '../../core/objects/object.ts';
 import type { PreparedObject } from '../../core/plan/prepare.ts';
+import { type Problem, problem } from '../../core/problem/problem.ts';
+import type { LiveObject } from '../cluster/cluster-api.ts';
 import type { Comparison } from './compare-object.ts';
 
 /** A comparison that found something to do. */
@@ -41,4 +43,16 @@ export function describeDrift(object: PreparedObject, compared: Deviation, polic
     action: 'reported',
     ...(patch === undefined ? {} : { patch }),
   };
+}
+
+/**
+ * Says that the API server gave fields of Git other values when they were written; the object is as applying makes it all the same, so it is Synced.
+ * Of objects with ignored fields nothing is said: there live values may be meant to differ.
+ */
+export function overruled(object: PreparedObject, live: LiveObject, hasIgnored: boolean): Problem | undefined {
+  if (hasIgnored || object.policy.write !== 'apply' || live.uid === '') return undefined;
+  const fields = overruledFields(JSON.parse(object.body) as JsonObject, live.object); // made by prepareObject from an object
+  if (fields.length === 0) return undefined;
+  const message = `an admission policy or webhook sets ${fields.join(', ')} to something else than Git says`;
+  return problem('drift.mutated', message, { where: describeRef(object.ref) });
 }

@@ -10,7 +10,7 @@ import type { LiveObject } from '../cluster/cluster-api.ts';
 import type { AppRuntime } from './app-runtime.ts';
 import type { ApplyContext } from './apply-context.ts';
 import { basisOf, compareObject } from './compare-object.ts';
-import { type Deviation, describeDrift } from './describe-drift.ts';
+import { type Deviation, describeDrift, overruled } from './describe-drift.ts';
 import { HealPace } from './heal-pace.ts';
 import { healthOf } from './health-of.ts';
 import type { ObjectTools } from './object-tools.ts';
@@ -106,7 +106,11 @@ export class DriftWatch {
   wrote(record: LiveRecord, object: PreparedObject, live: LiveObject | undefined): void {
     const attention = this.#of(record);
     attention.busy = false;
-    if (live !== undefined) this.verify(record, object, live);
+    if (live !== undefined) {
+      const { ignore } = this.#context;
+      ignore.note(object, overruled(object, live, ignore.needsLive(object)));
+      this.verify(record, object, live);
+    }
     const { latest } = attention;
     attention.latest = undefined;
     if (latest !== undefined && Number(latest.live.resourceVersion) > Number(live?.resourceVersion ?? 0))

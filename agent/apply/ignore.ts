@@ -49,7 +49,9 @@ export interface IgnoreRules {
   readonly relevant: (object: PreparedObject, live: JsonObject) => JsonObject;
   /** True when nothing can be said about differences without the live object: they may be ignored, or live values be kept. */
   readonly needsLive: (object: PreparedObject) => boolean;
-  /** Rules of an App that are not valid, or that failed on an object that differs. */
+  /** What is to be told of an object of an App, whatever its state; undefined for nothing any more. */
+  readonly note: (object: PreparedObject, found: Problem | undefined) => void;
+  /** Rules of an App that are not valid, or that failed on an object that differs; and what was noted. */
   readonly problemsOf: (app: string) => readonly Problem[];
 }
 
@@ -76,6 +78,7 @@ interface ObjectRules {
 }
 
 const MAX_PROBLEMS = 20;
+const NOTE = 'note ';
 
 /** No rules yet. */
 export function createIgnoreRules({ jq, changed }: IgnoreOptions): IgnoreRules {
@@ -150,15 +153,20 @@ export function createIgnoreRules({ jq, changed }: IgnoreOptions): IgnoreRules {
     adopt(app, objects, policy, settings) {
       const own = compileIgnoreRules(policy, settings);
       const updates = compileUpdateRules(settings);
-      const before = apps.get(app)?.problems.size ?? 0;
+      const before = apps.get(app)?.problems ?? new Map<string, Problem>();
       const problems = new Map(
         [...own.problems, ...updates.problems].slice(0, MAX_PROBLEMS).map((found) => [found.message, found]),
       );
       const countForeign = policy.dialect === 'flux' || policy.sync?.includeMutations === true;
+      // What was noted of an object holds until it is written again.
+      for (const { key } of objects) {
+        const noted = before.get(`${NOTE}${key}`);
+        if (noted !== undefined) problems.set(`${NOTE}${key}`, noted);
+      }
       const of: AppRules = { app, rules: own.rules, updates: updates.rules, countForeign, problems };
       apps.set(app, of);
       for (const object of objects) owners.set(object, of);
-      if (before > 0 || problems.size > 0) changed(app);
+      if (before.size > 0 || problems.size > 0) changed(app);
     },
     forget: (app) => void apps.delete(app),
     differences(object, live, wanted) {
@@ -175,6 +183,10 @@ export function createIgnoreRules({ jq, changed }: IgnoreOptions): IgnoreRules {
       return paths.length === 0 ? live : withoutPaths(live, paths);
     },
     needsLive: (object) => (rulesOf(object)?.rules.length ?? 0) > 0,
+    note(object, found) {
+      const of = owners.get(object);
+      if (of !== undefined) note(of, `${NOTE}${object.key}`, found);
+    },
     problemsOf: (app) => [...(apps.get(app)?.problems.values() ?? [])],
   };
 }

@@ -1,7 +1,9 @@
 import type { Json, JsonObject } from '../objects/object.ts';
+import { MAX_FIELDS } from './changed-fields.ts';
 import { isObject, managedFieldsOf } from './comparable.ts';
 import { resolveSteps, toSteps } from './field-set.ts';
-import { locate, parsePointer, valueAt } from './pointer.ts';
+import { type FieldPath, locate, parsePointer, toPointer, valueAt } from './pointer.ts';
+import { isSameQuantity } from './quantity.ts';
 import { isSame } from './same.ts';
 
 /**
@@ -28,4 +30,37 @@ function differs(said: Json | undefined, got: Json | undefined): boolean {
   if (isObject(said)) return !isObject(got) || Object.keys(said).some((key) => differs(said[key], got[key]));
   if (Array.isArray(said)) return !Array.isArray(got) || said.length > got.length;
   return !isSame(said, got);
+}
+
+/**
+ * Fields of a manifest to which the API server gave another value while it was applied, as JSON pointers into its answer, at most MAX_FIELDS: an
+ * admission webhook or policy overrules Git. Only values that stand on both sides count: what was left out, filled in, sorted or written
+ * in another form (`1000m` and `1`, nothing and an empty list) was not overruled.
+ */
+export function overruledFields(body: JsonObject, answer: JsonObject): string[] {
+  const fields: string[] = [];
+  const { metadata, status: _status, ...rest } = body;
+  const { labels, annotations } = isObject(metadata) ? metadata : {};
+  overrule({ ...rest, metadata: { labels, annotations } }, answer, [], fields);
+  return fields;
+}
+
+function overrule(said: Json | undefined, got: Json | undefined, path: FieldPath, fields: string[]): void {
+  if (said === undefined || got === undefined || fields.length >= MAX_FIELDS) return;
+  if (isObject(said)) {
+    if (isObject(got)) for (const key of Object.keys(said)) overrule(said[key], got[key], [...path, key], fields);
+  } else if (Array.isArray(said)) {
+    if (Array.isArray(got)) overruleItems(said, got, path, fields);
+  } else if (said !== null && typeof got !== 'object' && said !== got && !isSameQuantity(said, got)) fields.push(toPointer(path));
+}
+
+/** Items with names are found by them; others by their positions, where none was added or taken away. */
+function overruleItems(said: readonly Json[], got: readonly Json[], path: FieldPath, fields: string[]): void {
+  const names = got.map((item) => (isObject(item) ? item['name'] : undefined));
+  const isNamed = names.every((name, i) => typeof name === 'string' && names.indexOf(name) === i);
+  for (const [i, item] of said.entries()) {
+    if (!isObject(item)) continue;
+    const at = isNamed && got.length > 0 ? names.indexOf(item['name']) : said.length === got.length ? i : -1;
+    if (at !== -1) overrule(item, got[at], [...path, at], fields);
+  }
 }

@@ -15,6 +15,7 @@ import { MAX_FIELDS } from './changed-fields.ts';
 import { isObject, managedFieldsOf } from './comparable.ts';
 import { leavesOf, resolveStep, resolveSteps, toSteps } from './field-set.ts';
 import { type FieldPath, toPointer, valueAt } from './pointer.ts';
+import { isSameQuantity } from './quantity.ts';
 import { isSame } from './same.ts';
 
 /** Managers that apply what Git says. */
@@ -153,25 +154,6 @@ function isNothing(value: Json | undefined): boolean {
   return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }
 
-const SUFFIXES: { readonly [suffix: string]: number } = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-
 /** Fields below which values are quantities. */
 const QUANTITIES: ReadonlySet<string> = new Set([
   'limits',
@@ -189,17 +171,4 @@ const QUANTITIES: ReadonlySet<string> = new Set([
 
 function isQuantity(path: FieldPath): boolean {
   return path.slice(-2).some((step) => QUANTITIES.has(String(step)));
-}
-
-function isSameQuantity(a: Json | undefined, b: Json | undefined): boolean {
-  const left = toQuantity(a);
-  const right = toQuantity(b);
-  return left !== undefined && right !== undefined && Math.abs(left - right) <= Math.abs(left) * 1e-12;
-}
-
-function toQuantity(value: Json | undefined): number | undefined {
-  if (typeof value === 'number') return value;
-  const found = typeof value === 'string' ? /^([+-]?\d{1,30}(?:\.\d{1,30})?)([numkMGTPE]|[KMGTPE]i)?$/.exec(value) : null;
-  const factor = found === null ? undefined : SUFFIXES[found[2] ?? ''];
-  return found === null || factor === undefined ? undefined : Number(found[1]) * factor;
 }

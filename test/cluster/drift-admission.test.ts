@@ -89,6 +89,10 @@ describe('F37: an admission policy', () => {
     await flush(ns);
     expect(await versionOf(ns)).toBe(version);
     expect(await dataOf(ns)).toEqual({ value: 'ADMITTED' });
+    // Synced, because applying again would change nothing; but nobody is left to believe that Git's value is there.
+    const { sync, problems = [] } = statusOf(ns) ?? {};
+    expect([sync, problems]).toMatchObject(['Synced', [{ code: 'drift.mutated', where: `ConfigMap ${ns}/web` }]]);
+    expect(problems[0]?.message).toContain('/data/value');
     await remove();
   });
 
