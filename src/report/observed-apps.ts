@@ -41,9 +41,13 @@ export function putObserved(sql: Sql, status: AppStatus): void {
   sql.run('INSERT INTO observed (app, row) VALUES (?, ?) ON CONFLICT (app) DO UPDATE SET row = excluded.row', status.app, row);
 }
 
-/** True for a status that says more than the one before: reports can arrive out of order. */
+/**
+ * True for a status that says more than the one before. An agent sends one report after the other, and one that arrives twice is known by its id,
+ * so only another agent, one that was left behind, can say what is old: it speaks of an older generation. Times decide nothing, because the
+ * clock of a cluster may be set back (threat F35).
+ */
 export function isNewer(status: AppStatus, before: AppStatus | undefined): boolean {
-  return before === undefined || status.observedAt >= before.observedAt;
+  return before === undefined || status.generation >= before.generation;
 }
 
 export function deleteObserved(sql: Sql, app: string): void {

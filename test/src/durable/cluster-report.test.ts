@@ -70,13 +70,21 @@ describe('a report', () => {
 });
 
 describe('a status', () => {
-  it('that is older than the one known is left alone, and so are its events', async () => {
+  it('of an older generation than the one known is left alone, and so are its events', async () => {
+    const cluster = await createCluster();
+    await cluster.publish(deployed('web'));
+    await cluster.report({ statuses: [status('web', { generation: 2 })] });
+    await cluster.report({ statuses: [status('web', { generation: 1, health: { status: 'Degraded' } })] });
+    expect(readObservedApp(cluster.sql, 'web')?.health.status).toBe('Healthy');
+    expect(kinds(cluster, 'web')).toEqual(['deploy', 'health']);
+  });
+
+  it('F35: is the newest when it comes last, whatever time its cluster believes it is', async () => {
     const cluster = await createCluster();
     await cluster.publish(deployed('web'));
     await cluster.report({ statuses: [status('web', { observedAt: 2000 })] });
     await cluster.report({ statuses: [status('web', { observedAt: 1000, health: { status: 'Degraded' } })] });
-    expect(readObservedApp(cluster.sql, 'web')?.health.status).toBe('Healthy');
-    expect(kinds(cluster, 'web')).toEqual(['deploy', 'health']);
+    expect(readObservedApp(cluster.sql, 'web')?.health.status).toBe('Degraded');
   });
 
   it('of an App that is not wanted is not kept, however many an agent sends (I8)', async () => {
