@@ -3,7 +3,7 @@
  * V8 ends the whole process (measured: a long jq array), and the memory of a thread that ended is not all given back.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Answer, Job, Limits } from '../messages.ts';
 
@@ -43,6 +43,7 @@ export function startProcess(program: URL | string, limits: Limits): ScriptProce
   });
   child.stdin?.on('error', () => undefined); // 'exit' follows.
   child.stdin?.end(isText ? program : '');
+  goFirst(child.pid);
 
   let finish: ((ending: Ending) => void) | undefined;
   /** Microseconds that the process had computed when it answered last. */
@@ -107,6 +108,15 @@ export function startProcess(program: URL | string, limits: Limits): ScriptProce
       });
     },
   };
+}
+
+/** When memory runs out in the container, the kernel is to end this process and not the agent. */
+function goFirst(pid: number | undefined): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
+  } catch {
+    // No such system; or the process could not be started, which 'error' tells.
+  }
 }
 
 interface Timed {
