@@ -91,6 +91,9 @@ export function createFence(secrets: StateSecrets, root: string): Fence {
       own = order;
     },
     raise(order) {
+      // What a check has found out meanwhile counts, although this very order was raised once.
+      const ahead = inFront(order);
+      if (!ahead.ok) return Promise.resolve(ahead);
       // Raised before, but perhaps long ago: whoever was stopped since must find out now.
       if (stored !== undefined && compareOrder(stored, order) === 0) return check();
       if (raising !== undefined && compareOrder(raising.order, order) === 0) return raising.done;

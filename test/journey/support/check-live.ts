@@ -16,6 +16,8 @@ const PATHS: Readonly<Record<string, string>> = {
   StatefulSet: '/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}',
 };
 
+const HOOKS = ['argocd.argoproj.io/hook', 'helm.sh/hook'];
+
 /** I9: whatever App calls itself Synced, each of its manifests in the ledger is really so in the cluster. Gives what is not. */
 export async function checkLive(apps: readonly AppView[], ledger: LedgerRecord, objects: ClusterObjects): Promise<string[]> {
   const wrong: string[] = [];
@@ -23,6 +25,8 @@ export async function checkLive(apps: readonly AppView[], ledger: LedgerRecord, 
     if (state !== 'present' || status?.sync !== 'Synced' || status.bundle !== bundle) continue;
     for (const text of ledger.manifests.get(app)?.values() ?? []) {
       const manifest = parse(text) as Manifest; // the ledger's own YAML
+      // A hook is run, not kept: it is no part of what Synced means.
+      if (HOOKS.some((hook) => manifest.metadata.annotations?.[hook] !== undefined)) continue;
       const path = pathOf(manifest, definition.policy.targetNamespace ?? '');
       const live = path === undefined ? undefined : await objects.get(path);
       const differs = live === undefined ? 'is not there' : firstDifference(withoutValues(manifest), live, '');
