@@ -153,6 +153,59 @@ describe('a HelmRelease’s driftDetection', () => {
   });
 });
 
+it('an object of a release that says driftDetection: disabled is left alone, the others are healed', async () => {
+  const mine: Manifest = {
+    ...configMap('mine', 'right'),
+    metadata: { name: 'mine', annotations: { 'helm.toolkit.fluxcd.io/driftDetection': 'disabled' } },
+  };
+  const ns = await synced([mine, configMap('web', 'right')], release('enabled'));
+  await live.patch(configPath(ns, 'mine'), { data: { value: 'theirs' } });
+  await live.patch(configPath(ns, 'web'), { data: { value: 'wrong' } });
+  await eventually('the heal', async () => (await dataOf(ns)) === 'right');
+  expect(await dataOf(ns, 'mine')).toBe('theirs');
+  await agent.worker.synced(ns);
+});
+
+describe('an extra object, where drift is only told', () => {
+  const extra = (ns: string, name: string, annotations: object = {}) =>
+    live.create(`/api/v1/namespaces/${ns}/configmaps`, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name,
+        annotations: { 'argocd.argoproj.io/tracking-id': `${ns}:/ConfigMap:${ns}/${name}`, ...annotations },
+      },
+    });
+
+  it('is reported, and goes when a person syncs', async () => {
+    const policy = { drift: 'warn' as const };
+    const ns = await synced([configMap('web', 'right')], policy);
+    await extra(ns, 'extra');
+    expect(await reported(ns)).toMatchObject({ kind: 'extra', key: `/ConfigMap/${ns}/extra` });
+    expect(statusOf(ns)?.sync).toBe('OutOfSync');
+    expect(await live.get(configPath(ns, 'extra'))).toBeDefined();
+    await agent.worker.publish([
+      {
+        id: ns,
+        objects: [configMap('web', 'right')],
+        policy: { targetNamespace: ns, ...policy },
+        requests: [{ id: `x-${ns}`, kind: 'sync', actor: 'alice' }],
+      },
+    ]);
+    await eventually('the pruning', async () => (await live.get(configPath(ns, 'extra'))) === undefined);
+    await agent.worker.synced(ns);
+  });
+
+  it('does not make the App OutOfSync when it says IgnoreExtraneous', async () => {
+    const ns = await synced([configMap('web', 'right')], { drift: 'warn', prune: false });
+    await extra(ns, 'extra', { 'argocd.argoproj.io/compare-options': 'IgnoreExtraneous' });
+    await agent.worker.until('the extra object', () =>
+      (statusOf(ns)?.resources ?? []).some(({ key }) => key === `/ConfigMap/${ns}/extra`),
+    );
+    expect(statusOf(ns)?.sync).toBe('Synced');
+  });
+});
+
 it('S10: the drift of a Secret names its fields and never a value, whatever the policy', async () => {
   const canary = 'canary-7f3a';
   const secret: Manifest = {
