@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: [
-            'test/{devcluster,renderer,cluster,contract,journey,install,bench}/**/*.test.ts',
+            'test/{devcluster,renderer,sandbox,cluster,contract,journey,install,bench}/**/*.test.ts',
             'test/cli/engine/**/*.test.ts',
           ],
           environment: 'node',
