@@ -220,7 +220,7 @@ export class DriftWatch {
     }
     const fenced = await mayWrite;
     const isOpen = this.#fleet.mayHeal(runtime);
-    const wait = this.#of(record).pace.delay(this.#context.clock.now());
+    const wait = this.#of(record).pace.delay(this.#context.clock.monotonic());
     if (fenced?.ok === true && wait === 0 && isOpen && record.wanted === object && !runtime.syncing) {
       await this.#heal(runtime, record, object, compared.value);
       return;
@@ -237,7 +237,7 @@ export class DriftWatch {
       () => writeObject(this.#fleet.toolsOf(runtime), object, basisOf(compared, 'heal')),
       record.app,
     );
-    attention.pace.healed(clock.now(), written.ok ? written.value.live.resourceVersion : undefined);
+    attention.pace.healed(clock.monotonic(), written.ok ? written.value.live.resourceVersion : undefined);
     if (written.ok) {
       if (drift !== undefined) runtime.healed.push({ ...drift, action: 'healed' });
       this.wrote(record, object, written.value.live);
@@ -261,7 +261,7 @@ export class DriftWatch {
     const drift = describeDrift(object, compared, policy);
     record.drift = hasDrifted ? drift : undefined;
     const { pace } = this.#of(record);
-    const now = this.#context.clock.now();
+    const now = this.#context.clock.monotonic();
     // What was taken for right because we have just written it is not: the API server makes something else of it.
     if (compared.state === 'differs' && record.verified?.resourceVersion === compared.live.resourceVersion)
       record.verified = undefined;

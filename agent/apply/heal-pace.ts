@@ -6,7 +6,7 @@ import { type Problem, problem } from '../../core/problem/problem.ts';
 
 /**
  * How fast one object is healed: at once, until somebody keeps writing against us, or the API server itself makes something else of every write
- * (threat F37); then ever more slowly, with a problem that says who changes what.
+ * (threat F37); then ever more slowly, with a problem that says who changes what. Times are those of a clock that never goes back (threat F35).
  */
 export class HealPace {
   #history: HealHistory | undefined;
