@@ -20,7 +20,7 @@ export interface Expected {
   readonly health?: string;
   /** A problem of this code, the Worker's or the agent's. */
   readonly problem?: ProblemCode;
-  /** No problem at all. */
+  /** No problem at all, but the note of what was taken back from somebody. */
   readonly clear?: true;
 }
 
@@ -186,7 +186,7 @@ function meets(view: AppView | undefined, expected: Expected): AppView | undefin
     (expected.sync === undefined || (isCurrent && status.sync === expected.sync)) &&
     (expected.health === undefined || (isCurrent && status.health.status === expected.health)) &&
     (expected.problem === undefined || problems.some((one) => one.code === expected.problem)) &&
-    (expected.clear === undefined || problems.length === 0);
+    (expected.clear === undefined || problems.every((one) => one.code === 'apply.conflict_forced'));
   return holds ? view : undefined;
 }
 
