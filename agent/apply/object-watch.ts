@@ -31,11 +31,11 @@ export class ObjectWatch {
     this.#changed = changed;
   }
 
-  /** An App waits for this; `live` is how it was when that began. */
-  begin(app: string, key: ObjectKey, live?: LiveObject): void {
+  /** An App waits for this; `live` is how it was when that began, `finalizers` what is known of one that goes. */
+  begin(app: string, key: ObjectKey, live?: LiveObject, finalizers: readonly string[] = []): void {
     const apps = this.#watched.get(key) ?? new Map<string, Watched>();
     this.#watched.set(key, apps);
-    const watched: Watched = { app, uid: live?.uid, seen: undefined, finalizers: [], resourceVersion: '', looks: 0 };
+    const watched: Watched = { app, uid: live?.uid, seen: undefined, finalizers, resourceVersion: '', looks: 0 };
     apps.set(app, watched);
     if (live !== undefined) this.#update(watched, live);
   }

@@ -46,7 +46,7 @@ export interface SyncWaits {
   /** A hook runs; how it was when that was known. */
   readonly follow: (id: HookId, key: ObjectKey, live: LiveObject) => void;
   /** It was deleted, but finalizers keep it for now. */
-  readonly followGoing: (key: ObjectKey) => void;
+  readonly followGoing: (key: ObjectKey, finalizers: readonly string[]) => void;
   /** A hook has ended, and its object is gone or let go. */
   readonly leave: (key: ObjectKey, gone: boolean) => void;
   /** Resolves with what is seen when something has changed since the last call, or the sync is to end. */
@@ -287,7 +287,7 @@ class Carrier {
     listener.onPruned(key, state);
     this.#run.failpoint('pruned');
     if (state !== 'going') return { result: { key, action: state === 'kept' ? 'kept' : 'pruned' }, going: false };
-    this.#run.waits.followGoing(key);
+    this.#run.waits.followGoing(key, finalizers);
     // What the API server itself takes off in a moment is not worth a word.
     const stuck = finalizers.filter((finalizer) => finalizer !== 'foregroundDeletion' && finalizer !== 'orphan');
     const result: ObjectResult = {

@@ -62,7 +62,8 @@ export class SyncGates {
     if (dependents === undefined || runtime === undefined) return [];
     const { last, applied, spec } = runtime;
     const health = spec !== undefined && waitsForHealth(spec.policy) ? healthOf(runtime).status : '';
-    const told = JSON.stringify([last, applied, spec?.state, health, runtime.syncing]);
+    // Apps that wait for each other learn of it once: else they would wake each other for ever.
+    const told = this.#cycles.get(app) ?? JSON.stringify([last, applied, spec?.state, health, runtime.syncing]);
     if (this.#told.get(app) === told) return [];
     this.#told.set(app, told);
     return [...dependents].filter((waiting) => waiting.progress?.state === 'waiting');

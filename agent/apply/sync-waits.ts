@@ -46,9 +46,9 @@ export function createWaits(parts: WaitParts): SyncWaits & { readonly close: () 
   let isFirst = true;
   let progress: SyncProgress | undefined;
 
-  const begin = (key: ObjectKey, live?: LiveObject): void => {
+  const begin = (key: ObjectKey, live?: LiveObject, finalizers?: readonly string[]): void => {
     followed.add(key);
-    watch.begin(runtime.id, key, live);
+    watch.begin(runtime.id, key, live, finalizers);
     parts.follow(key);
   };
 
@@ -117,7 +117,7 @@ export function createWaits(parts: WaitParts): SyncWaits & { readonly close: () 
       return inventory.commit(runtime.id);
     },
     follow: (_id, key, live) => begin(key, live),
-    followGoing: (key) => begin(key),
+    followGoing: (key, finalizers) => begin(key, undefined, finalizers),
     leave(key, gone) {
       followed.delete(key);
       watch.end(runtime.id, key);

@@ -61,6 +61,22 @@ export class Stage {
   }
 
   stop(): Promise<void> {
+      `/tmp/brief/agent-${process.pid}.txt`,
+      this.#agent.output +
+        JSON.stringify(
+          [...this.worker.statuses.values()].map(({ app, sync, progress, problems, resources, drift }) => ({
+            app,
+            sync,
+            progress,
+            problems,
+            resources,
+            drift,
+          })),
+          null,
+          1,
+        ) +
+        JSON.stringify(this.worker.receipts, null, 1),
+    );
     return stopPair(this.#agent);
   }
 }
@@ -83,6 +99,8 @@ export interface FluxOptions {
   readonly kind?: 'Kustomization' | 'HelmRelease';
   readonly spec?: object;
   readonly metadata?: object;
+  /** Other definitions of its fleet path, which it may name. */
+  readonly beside?: readonly string[];
 }
 
 /** An App that a test changes commit by commit. */
@@ -117,20 +135,23 @@ export class StagedApp {
     this.#read(settings === undefined ? text : file(text, argoSettings(settings)));
   }
 
-  writeFlux({ kind = 'Kustomization', spec = {}, metadata = {} }: FluxOptions): void {
+  writeFlux(options: FluxOptions): void {
+    const { beside = [] } = options;
+    this.#read(file(gitRepository('shop', {}, { namespace: this.namespace }), this.fluxText(options), ...beside));
+  }
+
+  /** Its Kustomization or HelmRelease as YAML. */
+  fluxText({ kind = 'Kustomization', spec = {}, metadata = {} }: FluxOptions): string {
     const { namespace } = this;
     const make = kind === 'Kustomization' ? kustomization : helmRelease;
     const where = { targetNamespace: namespace };
-    this.#read(
-      file(gitRepository('shop', {}, { namespace }), make(this.namespace, { ...where, ...spec }, { namespace, ...metadata })),
-    );
+    return make(this.namespace, { ...where, ...spec }, { namespace, ...metadata });
   }
 
   #read(text: string): void {
     const { apps, problems, shared } = parse(text);
-    const [app] = apps;
-    if (app === undefined || problems.length > 0)
-      throw new Error(`${this.namespace} is not understood: ${JSON.stringify(problems)}`);
+    const app = apps.find(({ origin }) => origin.name === this.namespace);
+    if (app === undefined) throw new Error(`${this.namespace} is not understood: ${JSON.stringify(problems)}`);
     this.#app = app;
     this.#shared = shared;
   }
