@@ -23,6 +23,8 @@ export interface AppRegistry {
   readonly prepareOther: (runtime: AppRuntime, digest: Digest) => Promise<PreparedBundle | undefined>;
   /** What the App is to be kept at: what Git wants, or what a failed release went back to. */
   readonly setWanted: (runtime: AppRuntime, prepared: PreparedBundle) => void;
+  /** A sync has ended: what was seen meanwhile and not explained by it. */
+  readonly lookAgain: (runtime: AppRuntime) => void;
   readonly statusOf: (id: string) => AppStatus | undefined;
   readonly toolsOf: (runtime: AppRuntime) => ObjectTools;
   readonly watch: ObjectWatch;

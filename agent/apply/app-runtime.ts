@@ -1,12 +1,13 @@
 import type { Drift, SyncProgress } from '../../core/app/status.ts';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
 import { canonicalJson } from '../../core/json/canonical.ts';
-import type { ObjectKey } from '../../core/objects/object.ts';
+import type { ObjectKey, ObjectRef } from '../../core/objects/object.ts';
 import type { LiveRecord } from '../../core/plan/live-record.ts';
 import type { PreparedBundle } from '../../core/plan/prepare.ts';
 import type { Problem } from '../../core/problem/problem.ts';
 import type { SnapshotApp } from '../../core/protocol/messages.ts';
 import type { ResolveInput } from '../../core/resolve/resolve-input.ts';
+import type { LiveObject } from '../cluster/cluster-api.ts';
 import { shortHash } from '../platform/crypto.ts';
 import { createSignal, type Signal } from './signal.ts';
 
@@ -35,6 +36,8 @@ export interface AppRuntime {
   /** Keys of the objects that Git wants. */
   wants: readonly ObjectKey[];
   readonly records: Map<ObjectKey, LiveRecord>;
+  /** Objects that say they are the App's and that were seen while it was synced. */
+  readonly strangers: Map<ObjectKey, { readonly ref: ObjectRef; readonly live: LiveObject }>;
   /** A sync runs; another one is wanted after it. */
   syncing: boolean;
   again: boolean;
@@ -96,6 +99,7 @@ export function newAppRuntime(id: string): AppRuntime {
     resolveWarnings: [],
     wants: [],
     records: new Map(),
+    strangers: new Map(),
     syncing: false,
     again: false,
     purpose: '',

@@ -68,6 +68,7 @@ export class AppSync {
       // What the watches saw meanwhile and the sync did not explain.
       for (const record of runtime.records.values())
         if (record.wanted !== undefined && !isVerified(record) && isUnexplained(record, runtime)) this.#drift.check(record);
+      this.#fleet.lookAgain(runtime);
       this.#context.sink.touch(runtime.id);
     }
   }

@@ -344,9 +344,12 @@ export class Fleet {
     }
   }
 
-  /** Asks for a sync of an App. */
   request(runtime: AppRuntime): void {
     this.#sync.request(runtime);
+  }
+
+  lookAgain(runtime: AppRuntime): void {
+    this.sightings.lookAgain(runtime);
   }
 
   byName(name: string): AppRuntime | undefined {
@@ -391,7 +394,6 @@ export class Fleet {
     this.#sync.namespaceMissing(runtime, namespace);
   }
 
-  /** What was healed has been reported. */
   reported(id: string, heals: number): void {
     this.apps.get(id)?.healed.splice(0, heals);
   }

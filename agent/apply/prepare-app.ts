@@ -1,6 +1,6 @@
 import type { Bundle } from '../../core/bundle/bundle.ts';
-import { keyOf, refOf } from '../../core/objects/object.ts';
-import { type BlockedObject, type PreparedBundle, prepareInSlices } from '../../core/plan/prepare.ts';
+import { keyOf, type Manifest, refOf } from '../../core/objects/object.ts';
+import { type BlockedObject, type PreparedBundle, placeObject, prepareInSlices, type ScopeOf } from '../../core/plan/prepare.ts';
 import type { Problem } from '../../core/problem/problem.ts';
 import type { SnapshotApp } from '../../core/protocol/messages.ts';
 import { ok, type Result } from '../../core/result.ts';
@@ -33,14 +33,15 @@ export async function prepareApp(
   if (resolving?.ok === false) return resolving;
   const resolved = resolving?.value;
   const { api, identity, clock } = context;
+  const scopeOf: ScopeOf = (apiVersion, kind) => {
+    const served = api.kindOf(apiVersion, kind);
+    return served === undefined ? undefined : served.namespaced ? 'namespaced' : 'cluster';
+  };
   const slices = prepareInSlices(resolved?.bundle ?? bundle, {
     policy: spec.policy,
     agent: identity,
     hash: shortHash,
-    scopeOf: (apiVersion, kind) => {
-      const served = api.kindOf(apiVersion, kind);
-      return served === undefined ? undefined : served.namespaced ? 'namespaced' : 'cluster';
-    },
+    scopeOf,
     ...(settings === undefined ? {} : { settings }),
     ...(project === undefined ? {} : { project }),
     ...(resolved === undefined ? {} : { isFilled: (manifest) => resolved.secretObjects.has(manifest) }),
@@ -48,7 +49,13 @@ export async function prepareApp(
   let began = clock.monotonic();
   for (;;) {
     const slice = slices.next();
-    if (slice.done === true) return ok({ prepared: withBlocked(slice.value, resolved, spec), resolved });
+    if (slice.done === true)
+      return ok({
+        prepared: withBlocked(slice.value, resolved, (manifest) =>
+          placeObject(manifest, scopeOf(manifest.apiVersion, manifest.kind), spec.policy),
+        ),
+        resolved,
+      });
     if (clock.monotonic() - began < SLICE_MS) continue;
     await clock.sleep(0);
     began = clock.monotonic();
@@ -56,12 +63,14 @@ export async function prepareApp(
 }
 
 /** What could not be filled is still wanted: it must not be pruned. */
-function withBlocked(prepared: PreparedBundle, resolved: Resolved | undefined, { policy }: SnapshotApp): PreparedBundle {
+function withBlocked(
+  prepared: PreparedBundle,
+  resolved: Resolved | undefined,
+  place: (manifest: Manifest) => Manifest,
+): PreparedBundle {
   if (resolved === undefined || resolved.blocked.length === 0) return prepared;
-  const blocked = resolved.blocked.map(({ manifest, problem }): BlockedObject => {
-    const ref = refOf(manifest);
-    const namespace = ref.namespace === '' && policy.targetNamespace !== undefined ? policy.targetNamespace : ref.namespace;
-    return { key: keyOf({ ...ref, namespace }), apiVersion: manifest.apiVersion, problem };
-  });
+  const blocked = resolved.blocked.map(
+    ({ manifest, problem }): BlockedObject => ({ key: keyOf(refOf(place(manifest))), apiVersion: manifest.apiVersion, problem }),
+  );
   return { ...prepared, blocked: [...prepared.blocked, ...blocked] };
 }

@@ -60,6 +60,7 @@ export class Sightings {
     this.#fleet.watch.onDeleted(key, live);
     for (const runtime of this.#fleet.inputs.seen(key, '')) this.#fleet.preparer.again(runtime);
     this.#fleet.orphans.forget(ref);
+    for (const runtime of this.#fleet.apps.values()) runtime.strangers.delete(key);
     const record = this.#fleet.records.get(key);
     if (record !== undefined && (record.uid === live.uid || record.uid === '')) this.#drift.gone(record, live.resourceVersion);
   }
@@ -77,6 +78,13 @@ export class Sightings {
     };
   }
 
+  /** An App's sync has ended: what it did not explain is looked at again. */
+  lookAgain(runtime: AppRuntime): void {
+    const strangers = [...runtime.strangers.values()];
+    runtime.strangers.clear();
+    for (const { ref, live } of strangers) if (!this.#fleet.records.has(keyOf(ref))) this.#adoptExtra(ref, live);
+  }
+
   #unowned(ref: ObjectRef, live: LiveObject): void {
     this.#adoptExtra(ref, live);
     if (this.#fleet.records.has(keyOf(ref)) || !this.#fleet.orphans.onLive(ref, live.object)) return;
@@ -89,7 +97,12 @@ export class Sightings {
     const name = trackedApp(live.object, ref);
     const runtime = name === undefined ? undefined : this.#fleet.byName(name);
     const metadata = live.object['metadata'];
-    if (runtime?.prepared === undefined || runtime.spec === undefined || runtime.syncing) return;
+    if (runtime?.prepared === undefined || runtime.spec === undefined) return;
+    if (runtime.syncing) {
+      // Its own sync may be making it just now: looked at again when that has ended.
+      runtime.strangers.set(keyOf(ref), { ref, live });
+      return;
+    }
     if (isObject(metadata) && metadata['deletionTimestamp'] !== undefined) return;
     if (ref.namespace === this.#context.identity.namespace) return;
     const annotations = isObject(metadata) && isObject(metadata['annotations']) ? metadata['annotations'] : {};

@@ -5,7 +5,7 @@ import type { Plan } from '../../core/plan/plan.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import type { AppRequest, Receipt, SnapshotApp } from '../../core/protocol/messages.ts';
 import type { AppRegistry } from './app-registry.ts';
-import { type AppRuntime, markerOf } from './app-runtime.ts';
+import { type AppRuntime, markerOf, purposeOf } from './app-runtime.ts';
 import type { ApplyContext } from './apply-context.ts';
 import type { SyncReport } from './run-sync.ts';
 import type { SyncMode } from './sync-mode.ts';
@@ -64,7 +64,9 @@ export class SyncFinish {
     this.#noteEnd(runtime, spec, report, run);
     this.#watchDeadline(runtime, spec, failed || isTerminated || run.mode.dryRun);
     this.#fleet.followKinds();
-    if (!run.mode.silent && report.refused === undefined) this.#receipt(runtime, spec, report, run);
+    // Something newer has come: what was done for its sake is told by its own receipt (I3).
+    const isOvertaken = runtime.spec === undefined || purposeOf(runtime.spec) !== purposeOf(spec);
+    if (!run.mode.silent && report.refused === undefined && !isOvertaken) this.#receipt(runtime, spec, report, run);
     if (run.mode.gated !== true)
       for (const request of run.requests) if (!failed || request.kind !== 'sync') runtime.answered.add(request.id);
     // Only a part was synced: an App that follows Git by itself goes on with the rest.

@@ -112,7 +112,7 @@ class Preparation {
   add(manifest: Manifest): void {
     const { policy: app, settings } = this.#options;
     const scope = this.#scopeOf(manifest.apiVersion, manifest.kind);
-    const placed = place(manifest, scope, app);
+    const placed = placeObject(manifest, scope, app);
     const ref = refOf(placed);
     const key = keyOf(ref);
     const { policy, warnings } = readObjectPolicy(placed, app);
@@ -268,7 +268,8 @@ function generateNameOf(manifest: Manifest): string | undefined {
   return typeof generateName === 'string' && name === `${generateName}*` ? generateName : undefined;
 }
 
-function place(manifest: Manifest, scope: 'namespaced' | 'cluster' | undefined, policy: AppPolicy): Manifest {
+/** The object where it belongs: in its App's namespace where it names none, in none where its kind lives in none. */
+export function placeObject(manifest: Manifest, scope: 'namespaced' | 'cluster' | undefined, policy: AppPolicy): Manifest {
   const { namespace, ...metadata } = manifest.metadata;
   if (scope === 'cluster') return namespace === undefined ? manifest : { ...manifest, metadata };
   if (namespace !== undefined && namespace !== '') return manifest;

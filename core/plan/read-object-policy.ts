@@ -45,6 +45,10 @@ class Reader {
     return own(this.#manifest.metadata.annotations, key);
   }
 
+  label(key: string): string | undefined {
+    return own(this.#manifest.metadata.labels, key);
+  }
+
   /** Flux looks everything up in labels and annotations, whatever the case of the value. */
   either(key: string): string | undefined {
     return (own(this.#manifest.metadata.annotations, key) ?? own(this.#manifest.metadata.labels, key))?.toLowerCase();
@@ -250,6 +254,16 @@ function readDeletePolicies(reader: Reader, as: 'argo' | 'helm'): readonly HookD
   return found.size === 0 ? ['BeforeHookCreation'] : [...found];
 }
 
+/** Read by the stage that resolves the bundle, as strictly as Flux reads them: what has no effect there is told here. */
+function checkResolveKeys(reader: Reader): void {
+  const substitute = reader.annotation(`${FLUX}substitute`) ?? reader.label(`${FLUX}substitute`);
+  if (substitute !== undefined && substitute !== 'disabled' && substitute !== 'enabled')
+    reader.refuse(`${FLUX}substitute`, substitute, '"disabled" (in lower case)');
+  const decrypt = reader.label(`${FLUX}decrypt`);
+  if (decrypt !== undefined) reader.refuse(`${FLUX}decrypt`, decrypt, 'read from labels: use an annotation');
+  else reader.choice(`${FLUX}decrypt`, ['Enabled', 'Disabled']);
+}
+
 const FLUX = 'kustomize.toolkit.fluxcd.io/';
 const FLUX_WRITES = { Override: 'apply', Merge: 'merge', IfNotPresent: 'create', Ignore: 'ignore' } as const;
 
@@ -260,8 +274,7 @@ function readFlux(reader: Reader, kind: 'flux' | 'helm', fallback: ObjectPolicy)
   const prune = reader.choice(`${FLUX}prune`, ['Enabled', 'Disabled']);
   const reconcile = reader.choice(`${FLUX}reconcile`, ['Enabled', 'Disabled']);
   const drift = reader.choice('helm.toolkit.fluxcd.io/driftDetection', ['enabled', 'disabled']);
-  // Read by the stage that resolves the bundle; looked at here so that a wrong value is told.
-  for (const key of ['substitute', 'decrypt']) reader.choice(`${FLUX}${key}`, ['Enabled', 'Disabled']);
+  checkResolveKeys(reader);
   const keep = prune === 'Disabled' ? ({ prune: 'no', delete: 'no' } as const) : {};
   const alone = reconcile === 'Disabled' ? ({ write: 'ignore', prune: 'no', delete: 'no' } as const) : {};
   return {

@@ -222,6 +222,14 @@ describe('keys of Flux', () => {
     ]),
   );
 
+  it('substitute counts in lower case only, and decrypt in an annotation only, as in Flux: what has no effect is told', () => {
+    const key = (name: string) => `kustomize.toolkit.fluxcd.io/${name}`;
+    expect(flux({ [key('substitute')]: 'disabled', [key('decrypt')]: 'Disabled' }).warnings).toEqual([]);
+    expect(flux({ [key('substitute')]: 'Disabled' }).warnings).toMatchObject([{ code: 'object.annotation_invalid' }]);
+    const labelled = read({ labels: { [key('decrypt')]: 'Disabled' } }, { dialect: 'flux' });
+    expect(labelled.warnings).toMatchObject([{ code: 'object.annotation_invalid' }]);
+  });
+
   it('leave waves and hooks of Argo CD without meaning', () => {
     const { policy } = flux({ 'argocd.argoproj.io/sync-wave': '5', 'argocd.argoproj.io/hook': 'PreSync' });
     expect(policy.wave).toBe(0);
