@@ -61,22 +61,6 @@ export class Stage {
   }
 
   stop(): Promise<void> {
-      `/tmp/brief/agent-${process.pid}.txt`,
-      this.#agent.output +
-        JSON.stringify(
-          [...this.worker.statuses.values()].map(({ app, sync, progress, problems, resources, drift }) => ({
-            app,
-            sync,
-            progress,
-            problems,
-            resources,
-            drift,
-          })),
-          null,
-          1,
-        ) +
-        JSON.stringify(this.worker.receipts, null, 1),
-    );
     return stopPair(this.#agent);
   }
 }
