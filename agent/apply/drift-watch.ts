@@ -12,7 +12,7 @@ import type { ApplyContext } from './apply-context.ts';
 import { basisOf, compareObject } from './compare-object.ts';
 import { type Deviation, describeDrift, overruled } from './describe-drift.ts';
 import { HealPace } from './heal-pace.ts';
-import { healthOf } from './health-of.ts';
+import { healthOf, type JudgedBy, needsContent } from './health-of.ts';
 import type { ObjectTools } from './object-tools.ts';
 import { writeObject } from './write-object.ts';
 
@@ -79,7 +79,8 @@ export class DriftWatch {
     attention.seenInList = true;
     record.uid = live.uid;
     record.resourceVersion = live.resourceVersion;
-    this.#updateHealth(record, live);
+    // Metadata alone do not change what a program has said; the comparison brings the whole object.
+    if (full || !needsContent(live.object, this.#judgedBy(record))) this.#updateHealth(record, live);
     if (attention.busy) attention.latest = { live, full };
     else this.#settle(record, live, full);
   }
@@ -294,11 +295,9 @@ export class DriftWatch {
   }
 
   #updateHealth(record: LiveRecord, live: LiveObject): void {
-    const policy = this.#fleet.apps.get(record.app)?.spec?.policy;
     const attention = this.#of(record);
     const asked = ++attention.asked;
-    const settings = policy === undefined ? undefined : this.#fleet.settingsOf(policy);
-    const health = healthOf(this.#context, live.object, { policy, settings });
+    const health = healthOf(this.#context, live.object, this.#judgedBy(record));
     if (!(health instanceof Promise)) {
       this.#setHealth(record, health);
       return;
@@ -308,6 +307,11 @@ export class DriftWatch {
     void health.then((answer) => {
       if (attention.asked === asked) this.#setHealth(record, answer);
     });
+  }
+
+  #judgedBy(record: LiveRecord): JudgedBy {
+    const policy = this.#fleet.apps.get(record.app)?.spec?.policy;
+    return { policy, settings: policy === undefined ? undefined : this.#fleet.settingsOf(policy) };
   }
 
   #setHealth(record: LiveRecord, health: Health): void {

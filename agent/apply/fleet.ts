@@ -15,7 +15,7 @@ import { AppSync } from './app-sync.ts';
 import { toolsOf } from './app-tools.ts';
 import type { ApplyContext } from './apply-context.ts';
 import { DriftWatch } from './drift-watch.ts';
-import { healthOf } from './health-of.ts';
+import { healthOf, needsContent } from './health-of.ts';
 import { InputWatch } from './input-watch.ts';
 import { notePrunePolicy } from './inventory-record.ts';
 import { hasDeleteHooks } from './needed-bundles.ts';
@@ -66,7 +66,7 @@ export class Fleet {
     this.#context = context;
     this.gates = new SyncGates(context, this.apps);
     this.watch = new ObjectWatch(
-      (live, app) => this.#healthOf(live, this.apps.get(app)?.spec?.policy),
+      (live, app, full) => this.#healthOf(live, this.apps.get(app)?.spec?.policy, full),
       (app) => this.apps.get(app)?.changed.wake(),
     );
     this.preparer = new Preparer(context, {
@@ -90,9 +90,9 @@ export class Fleet {
     for (const waiting of this.gates.woken(app)) this.#sync.request(waiting);
   }
 
-  #healthOf(live: JsonObject, policy: AppPolicy | undefined): Health | Promise<Health> {
-    const settings = policy === undefined ? undefined : this.settingsOf(policy);
-    return healthOf(this.#context, live, { policy, settings });
+  #healthOf(live: JsonObject, policy: AppPolicy | undefined, full: boolean): Health | Promise<Health> | undefined {
+    const rules = { policy, settings: policy === undefined ? undefined : this.settingsOf(policy) };
+    return full || !needsContent(live, rules) ? healthOf(this.#context, live, rules) : undefined;
   }
 
   /** Reports an App's status, without waking anybody. */

@@ -4,8 +4,8 @@ import type { Seen } from '../../core/plan/sync-state.ts';
 import type { LiveObject } from '../cluster/cluster-api.ts';
 import { finalizersOf } from './finalizers.ts';
 
-/** Health of a live object by the rules of an App; at once, or when a program has answered. */
-export type HealthOf = (live: JsonObject, app: string) => Health | Promise<Health>;
+/** Health of a live object by the rules of an App; at once, or when a program has answered; undefined where metadata alone do not tell. */
+export type HealthOf = (live: JsonObject, app: string, full: boolean) => Health | Promise<Health> | undefined;
 
 interface Watched {
   readonly app: string;
@@ -60,11 +60,11 @@ export class ObjectWatch {
   }
 
   /** Something of a followed kind was listed or changed. */
-  onLive(key: ObjectKey, live: LiveObject): void {
+  onLive(key: ObjectKey, live: LiveObject, full = true): void {
     for (const watched of this.#watched.get(key)?.values() ?? []) {
       if (watched.uid !== undefined && watched.uid !== live.uid) continue;
       if (Number(live.resourceVersion) < Number(watched.resourceVersion)) continue;
-      this.#update(watched, live);
+      this.#update(watched, live, full);
     }
   }
 
@@ -107,11 +107,12 @@ export class ObjectWatch {
     this.#changed(watched.app);
   }
 
-  #update(watched: Watched, live: LiveObject): void {
+  #update(watched: Watched, live: LiveObject, full = true): void {
     watched.resourceVersion = live.resourceVersion;
     watched.looks++;
     watched.finalizers = finalizersOf(live.object);
-    const health = this.#healthOf(live.object, watched.app);
+    const health = this.#healthOf(live.object, watched.app, full);
+    if (health === undefined) return;
     if (!(health instanceof Promise)) {
       this.#judged(watched, health);
       return;

@@ -47,7 +47,7 @@ export class Sightings {
   onLive(ref: ObjectRef, live: LiveObject, full: boolean): void {
     if (`${ref.group}/${ref.kind}` === DEFINITION) this.#fleet.definitionSeen();
     const key = keyOf(ref);
-    this.#fleet.watch.onLive(key, live);
+    this.#fleet.watch.onLive(key, live, full);
     for (const runtime of this.#fleet.inputs.seen(key, live.resourceVersion)) this.#fleet.preparer.again(runtime);
     const record = this.#fleet.records.get(key);
     if (record === undefined) this.#unowned(ref, live);

@@ -107,6 +107,25 @@ describe('the settings of a cluster', () => {
   });
 });
 
+describe('the health of a kind that is followed by its metadata', () => {
+  it('is what the script of the settings says, with the whole object before it', async () => {
+    const ns = await cluster.namespace('rules');
+    const lua = 'return { status = obj.data.value == "1" and "Healthy" or "Degraded", message = "by script" }';
+    const settings = { health: { ConfigMap: { lua, openLibs: false } } };
+    const app = (value: string) => ({
+      id: ns,
+      objects: [configMap('web', value)],
+      policy: { targetNamespace: ns, settings: 'lua' },
+    });
+    const healthOf = () => agent.worker.statuses.get(ns)?.resources[0]?.health;
+    await agent.worker.publish([app('1')], { settings: { lua: settings } });
+    await agent.worker.until('it is Healthy', () => healthOf()?.status === 'Healthy' && healthOf()?.message === 'by script');
+    await agent.worker.publish([app('2')], { settings: { lua: settings } });
+    await agent.worker.until('it is Degraded', () => healthOf()?.status === 'Degraded' && healthOf()?.message === 'by script');
+    agent.worker.forget(ns);
+  });
+});
+
 describe('the namespace of CreateNamespace', () => {
   it('keeps the metadata that the App gives it, and is never deleted', async () => {
     const ns = uniqueName('rules');
