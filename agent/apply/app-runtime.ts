@@ -129,9 +129,17 @@ export function markerOf(spec: SnapshotApp): string {
 }
 
 /** What a sync is for: when this changes, one that runs is of no use any more. */
-export function purposeOf({ state, bundle, policy }: SnapshotApp): string {
-  return shortHash(canonicalJson({ state, bundle: bundle ?? null, policy }));
+export function purposeOf(spec: SnapshotApp): string {
+  const known = PURPOSES.get(spec);
+  if (known !== undefined) return known;
+  const { state, bundle, policy } = spec;
+  const purpose = shortHash(canonicalJson({ state, bundle: bundle ?? null, policy }));
+  PURPOSES.set(spec, purpose);
+  return purpose;
 }
+
+/** Asked for at every step of a sync. */
+const PURPOSES = new WeakMap<SnapshotApp, string>();
 
 /** Whether objects of the App may be changed without a person asking. */
 export function mayHeal(runtime: AppRuntime): boolean {
