@@ -207,12 +207,13 @@ class Carrier {
   }
 
   async #areServed(keys: readonly ObjectKey[]): Promise<boolean> {
-    const { api } = this.#run.tools;
-    await api.discover();
-    return keys.some((key) => {
-      const ref = refOfKey(key);
-      return ref !== undefined && api.kindOfRef(ref) !== undefined;
-    });
+    const { tools, plan } = this.#run;
+    await tools.api.discover();
+    const wanted = new Set(keys);
+    // In the version that Git names: another one would be planned in vain again.
+    return plan.blocked.some(
+      ({ key, apiVersion }) => wanted.has(key) && tools.api.kindOf(apiVersion, refOfKey(key)?.kind ?? '') !== undefined,
+    );
   }
 
   async #writeAll(keys: readonly ObjectKey[], state: SyncState): Promise<readonly ObjectResult[]> {

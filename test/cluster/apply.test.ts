@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../core/objects/object.ts';
 import { type SharedCluster, sharedCluster, uniqueName } from '../devcluster/shared.ts';
 import { type AgentProcess, configMap, startPair, stopPair, webApp } from './agent-process.ts';
-import { actionsOf, configPath, liveCluster, receiptOf as receiptFrom } from './live.ts';
+import { actionsOf, configPath, eventually, liveCluster, receiptOf as receiptFrom } from './live.ts';
 
 let cluster: SharedCluster;
 let agent: AgentProcess;
@@ -119,7 +119,7 @@ describe('a changed App', () => {
       [`/ConfigMap/${ns}/stays`]: 'unchanged',
       [`/ConfigMap/${ns}/goes`]: 'pruned',
     });
-    expect(await live(configPath(ns, 'goes'))).toBeUndefined();
+    await eventually('it is gone', async () => (await live(configPath(ns, 'goes'))) === undefined);
     await agent.worker.synced(ns);
   });
 
@@ -149,7 +149,7 @@ describe('a changed App', () => {
     ]);
     const confirmed = await receiptOf(ns);
     expect(confirmed).toMatchObject({ outcome: 'synced', requests: ['confirm-1'] });
-    expect(await live(configPath(ns, 'one'))).toBeUndefined();
+    await eventually('it is gone', async () => (await live(configPath(ns, 'one'))) === undefined);
   });
 
   it('F16: that touches an immutable field writes nothing and says which object', async () => {
@@ -176,7 +176,7 @@ describe('a removed App', () => {
     await receiptOf(ns);
     await agent.worker.publish([{ id: ns, objects: [configMap('one', 'a')], state: 'removed', policy: { targetNamespace: ns } }]);
     expect((await receiptOf(ns)).outcome).toBe('removed');
-    expect(await live(configPath(ns, 'one'))).toBeUndefined();
+    await eventually('it is gone', async () => (await live(configPath(ns, 'one'))) === undefined);
   });
 
   it('leaves its objects when it says so', async () => {

@@ -195,7 +195,7 @@ describe('deletions that a person has to confirm', () => {
     const requests = [{ id: uniqueName('request'), kind: 'sync' as const, prune: true, actor: 'me' }];
     await agent.worker.publish([{ id: ns, objects, policy, state: 'removed', requests }]);
     expect((await receiptOf(ns)).outcome).toBe('removed');
-    expect(await live(configPath(ns, 'asks'))).toBeUndefined();
+    await eventually('it is gone', async () => (await live(configPath(ns, 'asks'))) === undefined);
     const kept = await live(configPath(ns, 'kept'));
     expect(kept).toBeDefined();
     expect(JSON.stringify(kept)).not.toContain('tracking-id');
