@@ -147,8 +147,8 @@ test('F31: objects that are larger than anybody takes cost themselves, and are a
     ['huge', 'huge.example.com/Gadget/huge/huge'],
     ['noted', '/ConfigMap/noted/noted'],
   ] as const) {
-    const { status } = await journey.waitForApp(app, { problem: 'apply.invalid' });
-    expect(status?.resources.filter((one) => one.problem?.code === 'apply.invalid').map((one) => one.key)).toEqual([key]);
+    const { status } = await journey.waitForApp(app, { problem: 'apply.too_large' });
+    expect(status?.resources.filter((one) => one.problem?.code === 'apply.too_large').map((one) => one.key)).toEqual([key]);
   }
   expect(await valueIn('huge', 'a')).toBe('1');
   await othersGoOn();
