@@ -177,7 +177,7 @@ describe('app', () => {
     const view = fullView('web');
     server.state.apps = [{ ...view, requests: [{ id: 'request-1', kind: 'sync', actor: 'ana' }] }];
     const running = plumb(['app', 'sync', 'web', '--wait']);
-    await expect.poll(() => server.state.received.length).toBe(1);
+    await expect.poll(() => server.state.received.length, { timeout: 15_000 }).toBe(1);
     server.state.apps = [view];
     expect(await running).toMatchObject({ code: 0, out: expect.stringContaining('web: synced 4f1c2aa') });
   });
