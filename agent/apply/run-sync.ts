@@ -75,6 +75,8 @@ export interface SyncRun {
   readonly gate: () => Promise<Result<true, Problem>>;
   /** Namespaces that were made or seen by any App: not asked for again. */
   readonly ensured: Set<ObjectKey>;
+  /** Resolves when the next step may be begun: its windows may have closed. */
+  readonly mayGoOn: () => Promise<void>;
   readonly endsBy: () => 'supersede' | 'terminate' | undefined;
   readonly failpoint: (name: 'applied' | 'pruned' | 'hooked' | 'waiting') => void;
 }
@@ -107,6 +109,7 @@ export async function runSync(run: SyncRun): Promise<SyncReport> {
       return { ...summarise(effect.outcome, state), ...(refused === undefined ? {} : { refused }) };
     }
     if (effect.do === 'write' || effect.do === 'prune') {
+      if (state.ended === undefined) await run.mayGoOn();
       // A sync that was not expected to write has to pass the gate as well: what it saw may be the work of an agent that knows more.
       gate ??= run.gate();
       const opened = await gate;

@@ -75,6 +75,15 @@ export class SyncGates {
     return this.#window(runtime, spec, mode) ?? (await this.#dependency(runtime, spec));
   }
 
+  /** Why a sync that has begun may not go on now; a window that lets it end what it began (syncOverrun) does not stop it. */
+  pause({ policy }: SnapshotApp, by: 'auto' | 'manual', startedAt: number): Gate | undefined {
+    const windows = policy.windows ?? [];
+    if (windows.length === 0) return undefined;
+    const now = this.#context.clock.now();
+    const answer = checkWindows(windows, { now, by, startedAt });
+    return answer.allowed ? undefined : { problem: answer.problem, againMs: againAfter(answer.until, now) };
+  }
+
   /** Whether windows let drift be healed now: that is a sync by itself. */
   mayHeal({ spec }: AppRuntime): boolean {
     const windows = spec?.policy.windows ?? [];
@@ -89,7 +98,7 @@ export class SyncGates {
     const begun = run === undefined || run.failed ? {} : { startedAt: run.startedAt };
     const answer = checkWindows(windows, { now, by: mode.asked ? 'manual' : 'auto', ...begun });
     if (answer.allowed) return undefined;
-    return { problem: answer.problem, againMs: Math.min(answer.until === undefined ? DAY_MS : answer.until - now, DAY_MS) };
+    return { problem: answer.problem, againMs: againAfter(answer.until, now) };
   }
 
   async #dependency(runtime: AppRuntime, spec: SnapshotApp): Promise<Gate | undefined> {
@@ -118,6 +127,10 @@ export class SyncGates {
     }
     return undefined;
   }
+}
+
+function againAfter(until: number | undefined, now: number): number {
+  return until === undefined ? DAY_MS : Math.max(100, Math.min(until - now, DAY_MS));
 }
 
 function healthOf({ records }: AppRuntime) {

@@ -93,7 +93,8 @@ export class SyncWork {
   closeRun(runtime: AppRuntime, report: SyncReport, run: RunRecord | undefined): void {
     const { inventory } = this.#context;
     const record = inventory.of(runtime.id);
-    if (run === undefined) return;
+    // Refused before its first write, it has not begun: what is known of hooks stays as it was, and none is run anew for that.
+    if (run === undefined || report.refused !== undefined) return;
     if (report.outcome === 'replan') record.run = run;
     else if (report.outcome === 'synced' || report.outcome === 'held') record.run = undefined;
     else {
@@ -140,7 +141,8 @@ export class SyncWork {
     spec: SnapshotApp,
     { plan, mode, run }: { readonly plan: Plan; readonly mode: SyncMode; readonly run: Run | undefined },
   ): Promise<SyncReport> {
-    const { limiter, failpoints } = this.#context;
+    const { limiter, failpoints, clock } = this.#context;
+    const startedAt = run?.record.startedAt ?? clock.now();
     const tools = this.#fleet.toolsOf(runtime);
     const hookKeys = plan.steps.flatMap((step) => step.stages.flat()).filter(({ first }) => first === 'hook');
     if (hookKeys.length > 0) this.#fleet.followKinds(hookKeys.map(({ object }) => object.key));
@@ -158,7 +160,7 @@ export class SyncWork {
         app: runtime.id,
         plan,
         policy: spec.policy,
-        options: { dryRun: mode.dryRun, asked: mode.asked || runtime.attempt > 0 || run?.hadFailed === true },
+        options: { dryRun: mode.dryRun, asked: mode.asked || run?.hadFailed === true },
         ran: run?.isResumed === true ? run.record.hooks : new Map(),
         deletion: deletionOf(spec),
         tools,
@@ -167,11 +169,25 @@ export class SyncWork {
         waits,
         gate: () => this.#gate(runtime, plan),
         ensured: this.#ensured,
+        mayGoOn: () => this.#windowOpen(runtime, spec, mode, startedAt),
         endsBy: () => this.endsBy(runtime),
         failpoint: (name) => failpoints.pass(name),
       });
     } finally {
       waits.close();
+    }
+  }
+
+  /** Resolves when the windows of the App let its sync go on, or when it is to end. */
+  async #windowOpen(runtime: AppRuntime, spec: SnapshotApp, mode: SyncMode, startedAt: number): Promise<void> {
+    if (spec.state === 'removed') return;
+    for (;;) {
+      const gate = this.#fleet.gates.pause(spec, mode.asked ? 'manual' : 'auto', startedAt);
+      if (gate === undefined || this.endsBy(runtime) !== undefined) return;
+      const { message, code } = gate.problem;
+      runtime.progress = { state: 'waiting', message, code, since: this.#context.clock.now() };
+      this.#fleet.tell(runtime.id);
+      await this.#context.clock.sleep(gate.againMs ?? 60_000, runtime.end.signal);
     }
   }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SharedCluster, sharedCluster, uniqueName } from '../devcluster/shared.ts';
 import { type AgentProcess, configMap, startPair, stopPair } from './agent-process.ts';
+import { deployment, inWave } from './hook-objects.ts';
 import { actionsOf, configPath, liveCluster, receiptOf as receiptFrom } from './live.ts';
 
 let cluster: SharedCluster;
@@ -38,6 +39,25 @@ describe('sync windows', () => {
     ]);
     expect((await receiptOf(ns)).outcome).toBe('synced');
     expect(await live(configPath(ns, 'web'))).toBeDefined();
+  });
+});
+
+describe('a sync window that closes', () => {
+  it('stops a sync between two steps, unless it lets it end', async () => {
+    const [strict, lenient] = [await cluster.namespace('rules'), await cluster.namespace('rules')];
+    const objects = [deployment('db', { behaviour: 'slow', delay: '6s' }), inWave(1, configMap('last', '1'))];
+    // It opened at the last full minute and closes a moment from now, before the wave is healthy.
+    const durationSeconds = (Math.floor(Date.now() / 1000) % 60) + 4;
+    const schedule = `${new Date().getUTCMinutes()} ${new Date().getUTCHours()} * * *`;
+    const window = { kind: 'allow' as const, schedule, durationSeconds };
+    await agent.worker.publish([
+      { id: strict, objects, policy: { targetNamespace: strict, windows: [window] } },
+      { id: lenient, objects, policy: { targetNamespace: lenient, windows: [{ ...window, syncOverrun: true }] } },
+    ]);
+    await agent.worker.until('it stops', () => progressOf(strict)?.code === 'apply.window');
+    expect((await receiptOf(lenient)).outcome).toBe('synced');
+    expect(await live(configPath(strict, 'last'))).toBeUndefined();
+    expect(await live(configPath(lenient, 'last'))).toBeDefined();
   });
 });
 
