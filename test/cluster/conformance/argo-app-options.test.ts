@@ -362,4 +362,27 @@ describe.concurrent('other policies of an Application', () => {
     await app.until('it is Degraded', ({ health }) => health.status === 'Degraded');
     expect(app.resource('Service/s')?.health.message).toBe('by script');
   });
+
+  it('a change of the Application alone, long after its last commit, takes effect', async () => {
+    const app = await stage.argo({ syncPolicy: { automated: { prune: false, selfHeal: true } } });
+    await app.commit([STAYS, configMap('a', '1')]);
+    await app.commit([STAYS]);
+    // By then the agent has stored the bundle and keeps no copy.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    app.write({});
+    expect(done(await app.commit())).toMatchObject({ 'ConfigMap/a': 'pruned' });
+  });
+
+  it('resource.customizations.health: a script sees all of an object whose kind is watched by its metadata only', async () => {
+    const settings = {
+      'resource.customizations.health.ConfigMap':
+        'return { status = obj.data.value == "1" and "Healthy" or "Degraded", message = "by script" }',
+    };
+    const app = await stage.argo({ settings });
+    await app.commit([STAYS]);
+    await app.until('it is Healthy', ({ health }) => health.status === 'Healthy');
+    await app.commit([configMap('stays', '2')]);
+    await app.until('it is Degraded', ({ health }) => health.status === 'Degraded');
+    expect(app.resource('ConfigMap/stays')?.health.message).toBe('by script');
+  });
 });

@@ -133,6 +133,14 @@ describe.concurrent('kustomize.toolkit.fluxcd.io on an object in Git', () => {
     expect(JSON.stringify([stage.worker.receipts, [...stage.worker.statuses.values()]])).not.toContain('canary-of-flux');
   });
 
+  it('substitute: Disabled in capitals has no effect, as upstream, and is a warning that says so', async () => {
+    const app = await stage.flux({ spec: { postBuild: { substitute: { name: 'filled' } } } });
+    await app.commit([annotated(configMap('a', `\${name}`), { [`${FLUX}/substitute`]: 'Disabled' })]);
+    expect((await app.live('ConfigMap/a'))?.data).toEqual({ value: 'filled' });
+    await app.synced();
+    expect(app.status?.problems.map(({ code }) => code)).toEqual(['object.annotation_invalid']);
+  });
+
   it('an unknown value, and an unknown key of the family, are warnings that name it', async () => {
     const app = await stage.flux();
     await app.commit([

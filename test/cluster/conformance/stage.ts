@@ -185,14 +185,14 @@ export class StagedApp {
     return this.commit(undefined, { removed: true });
   }
 
-  /** The newest receipt since a generation. */
+  /** The first receipt since a generation: later ones are of retries. */
   receipt(since: number): Promise<Receipt> {
     return this.#receiptWith('a receipt', ({ generation }) => generation >= since);
   }
 
   async #receiptWith(what: string, holds: (receipt: Receipt) => boolean): Promise<Receipt> {
     const { worker } = this.#stage;
-    const find = () => worker.receipts.findLast((receipt) => receipt.app === this.id && holds(receipt));
+    const find = () => worker.receipts.find((receipt) => receipt.app === this.id && holds(receipt));
     await worker.until(`${this.id}: ${what}`, () => find() !== undefined);
     return find() as Receipt; // until has just seen it
   }
