@@ -1,6 +1,8 @@
 import type { AppPolicy } from '../app/policy.ts';
 import { describeRef, type Manifest, refOf } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
+import { definitionWrite } from '../release/chart-definitions.ts';
+import { CHART_DEFINITION } from '../render/chart-definition.ts';
 import { ARGO_KEYS, FLUX_KEYS, isGuardedKey } from './object-keys.ts';
 import { defaultObjectPolicy, type Hook, type HookDeletePolicy, type HookPhase, type ObjectPolicy } from './object-policy.ts';
 
@@ -28,7 +30,10 @@ export function readObjectPolicy(
   const read =
     policy.dialect === 'argo'
       ? readArgo(reader, fallback)
-      : readFlux(reader, policy.release === undefined ? 'flux' : 'helm', fallback);
+      : {
+          ...readFlux(reader, policy.release === undefined ? 'flux' : 'helm', fallback),
+          ...readDefinition(reader, policy.release),
+        };
   return { policy: read, warnings: reader.warnings };
 }
 
@@ -265,6 +270,17 @@ function checkResolveKeys(reader: Reader): void {
 }
 
 const FLUX = 'kustomize.toolkit.fluxcd.io/';
+/**
+ * A definition of a chart's `crds/` folder is no part of the release: it is never deleted, and left alone once it is there unless upgrades replace it
+ * (core/release/chart-definitions.ts). One that a newer chart brings is made although upgrades skip definitions: the objects beside it need it.
+ */
+function readDefinition(reader: Reader, release: AppPolicy['release']): Partial<ObjectPolicy> {
+  if (release === undefined || reader.annotation(CHART_DEFINITION) !== 'true') return {};
+  const [install, upgrade] = [definitionWrite(release, 'install'), definitionWrite(release, 'upgrade')];
+  const isSkipped = install === 'skip' && upgrade === 'skip';
+  return { write: upgrade === 'apply' ? 'apply' : isSkipped ? 'ignore' : 'create', prune: 'no', delete: 'no' };
+}
+
 const FLUX_WRITES = { Override: 'apply', Merge: 'merge', IfNotPresent: 'create', Ignore: 'ignore' } as const;
 
 function readFlux(reader: Reader, kind: 'flux' | 'helm', fallback: ObjectPolicy): ObjectPolicy {

@@ -83,7 +83,20 @@ const RELEASE = (values: object, upgrade: object = {}) =>
       upgrade,
     },
   });
+const DEFINITION = JSON.stringify({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'goods.shop.example.com' },
+  spec: {
+    group: 'shop.example.com',
+    scope: 'Namespaced',
+    names: { plural: 'goods', singular: 'good', kind: 'Good', listKind: 'GoodList' },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+  },
+});
+const DEFINITION_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/goods.shop.example.com';
 const CHART = {
+  'charts/shop/crds/goods.yaml': DEFINITION,
   'charts/shop/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
   'charts/shop/values.yaml': 'greeting: hello\n',
   'charts/shop/templates/a.yaml':
@@ -100,11 +113,12 @@ describe('a HelmRelease with its chart in Git', () => {
     expect(await journey.objects.get(configMap('release', 'release-shop-a'))).toMatchObject({ data: { value: 'two' } });
   });
 
-  test('is uninstalled when it leaves Git, but for its namespace', async () => {
+  test('is uninstalled when it leaves Git, but for its namespace and the definitions of crds/', async () => {
     await demo.push({ 'fleet/shop.yaml': null });
     await journey.waitForGone('shop');
     expect(await journey.objects.get(configMap('release', 'release-shop-a'))).toBeUndefined();
     expect(await journey.objects.get(namespacePath('release'))).toBeDefined();
+    expect(await journey.objects.get(DEFINITION_PATH)).toBeDefined();
   });
 });
 
