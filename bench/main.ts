@@ -7,6 +7,7 @@ import { drift } from './drift.ts';
 import { firstSync } from './first-sync.ts';
 import { type Measurement, type Samples, summarise } from './measurement.ts';
 import { agentRss, idlePoll, oneFileCommit } from './memory-and-polls.ts';
+import { planning } from './planning.ts';
 import { pushToApplied } from './push-to-applied.ts';
 import { renderTimes } from './render.ts';
 
@@ -21,6 +22,7 @@ const BENCHMARKS: { readonly [name: string]: (runs: number | undefined, log: Log
   'first-sync-1000': (_runs, log) => firstSync(1000, 12, log),
   'app-1000-objects': (_runs, log) => bigApp(1000, log),
   'app-5000-objects': (_runs, log) => bigApp(5000, log),
+  'plan-5000-objects': (runs = 20) => planning(5000, runs),
   'agent-rss': (_runs, log) => agentRss(250, log),
   'idle-poll': (runs = 50, log) => idlePoll(runs, log),
   'one-file-commit': (runs = 10, log) => oneFileCommit(1000, runs, log),
