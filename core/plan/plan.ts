@@ -187,10 +187,10 @@ function firstStep(object: PreparedObject, known: KnownObject | undefined): Plan
 /** Every hook in every phase in which this sync (or removal) runs it. */
 function plannedHooks({ bundle, run, removed, policy, release }: PlanInput): readonly PlannedObject[] {
   if (run === undefined) return [];
+  const endsWith = (phase: 'PreDelete' | 'PostDelete'): boolean =>
+    policy.release === undefined ? policy.deleteHooks?.includes(phase) === true : !policy.release.uninstall.disableHooks;
   const isDue = (phase: HookPhase): boolean =>
-    phase === 'PreDelete' || phase === 'PostDelete'
-      ? removed && (policy.release !== undefined || policy.deleteHooks?.includes(phase) === true)
-      : !removed;
+    phase === 'PreDelete' || phase === 'PostDelete' ? removed && endsWith(phase) : !removed;
   return bundle.hooks.flatMap((object) => {
     const { hook } = object.policy;
     if (hook === undefined || (hook.only !== undefined && release !== undefined && !hook.only.includes(release))) return [];

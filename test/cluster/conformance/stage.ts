@@ -160,6 +160,7 @@ export class StagedApp {
       policy,
       revision: options.revision ?? `${this.#commits}`.padStart(40, 'c0ffee'),
       ...(options.removed === true ? { state: 'removed' } : {}),
+      ...(options.fallback === undefined ? {} : { fallback: options.fallback }),
       ...(options.request === undefined
         ? {}
         : { requests: [{ id: uniqueName('request'), kind: 'sync', actor: 'somebody', ...options.request }] }),
@@ -281,6 +282,8 @@ export interface CommitOptions {
   readonly request?: Partial<AppRequest>;
   readonly removed?: boolean;
   readonly revision?: string;
+  /** What a failed release goes back to: the Worker names the last that succeeded. */
+  readonly fallback?: readonly Manifest[];
 }
 
 const PLURALS: { readonly [kind: string]: readonly [string, string] } = {
