@@ -253,6 +253,30 @@ describe.concurrent('spec.syncPolicy.syncOptions', () => {
       expect((await app.live('ConfigMap/a'))?.data).toEqual({ value: respect === 'true' ? 'somebody' : 'git', other: '2' });
     });
 
+  it('what Argo CD does anyway (Prune=true, Delete=true, Validate=true, …=false): changes nothing and warns of nothing', async () => {
+    const syncOptions = [
+      'Prune=true',
+      'Delete=true',
+      'Validate=true',
+      'PruneLast=false',
+      'Replace=false',
+      'Force=false',
+      'ApplyOutOfSyncOnly=false',
+      'SkipDryRunOnMissingResource=false',
+    ];
+    const app = await stage.argo({ syncOptions });
+    expect(app.parsed.warnings).toEqual([]);
+    await app.commit([STAYS, configMap('a', '1')]);
+    await app.patch('ConfigMap/stays', { data: { extra: 'x' } });
+    // PruneLast=false: what goes does not wait for what is slow.
+    const receipt = await app.commit([configMap('stays', '2'), deployment('slow', { behaviour: 'slow', delay: '1h' })]);
+    expect(done(receipt)).toMatchObject({ 'ConfigMap/a': 'pruned', 'ConfigMap/stays': 'configured' });
+    expect((await app.live('ConfigMap/stays'))?.data).toEqual({ value: '2', extra: 'x' });
+    await app.delete('Deployment/slow');
+    await app.remove();
+    expect(await app.names('ConfigMap')).toEqual([]);
+  });
+
   it('Force=true and ServerSideApply=false: are warnings that name the option', async () => {
     const app = await stage.argo({ syncOptions: ['Force=true', 'ServerSideApply=false', 'Frobnicate=true'] });
     const named = app.parsed.warnings.map(({ message }) => message);

@@ -12,6 +12,7 @@ import {
   helmRelease,
   kustomization,
   parse,
+  project,
 } from '../../src/app/fleet-fixtures.ts';
 import { type AgentProcess, startPair, stopPair } from '../agent-process.ts';
 import type { FakeApp } from '../fake-worker.ts';
@@ -77,6 +78,8 @@ export interface ArgoOptions {
   readonly metadata?: object;
   /** `argocd-cm`. */
   readonly settings?: object;
+  /** The spec of its AppProject. */
+  readonly project?: object;
 }
 
 export interface FluxOptions {
@@ -106,17 +109,19 @@ export class StagedApp {
   }
 
   /** Writes its Application; it takes effect with the next commit. */
-  write({ syncOptions = [], syncPolicy = {}, spec = {}, metadata = {}, settings }: ArgoOptions): void {
+  write({ syncOptions = [], syncPolicy = {}, spec = {}, metadata = {}, settings, project: rules }: ArgoOptions): void {
     const text = application(
       this.namespace,
       {
         destination: { server: 'https://kubernetes.default.svc', namespace: this.namespace },
         syncPolicy: { automated: { prune: true, selfHeal: true }, retry: { limit: 0 }, syncOptions, ...syncPolicy },
+        ...(rules === undefined ? {} : { project: 'team' }),
         ...spec,
       },
       { finalizers: ['resources-finalizer.argocd.argoproj.io'], ...metadata },
     );
-    this.#read(settings === undefined ? text : file(text, argoSettings(settings)));
+    const others = [settings === undefined ? [] : argoSettings(settings), rules === undefined ? [] : project('team', rules)];
+    this.#read(file(text, ...others.flat()));
   }
 
   writeFlux(options: FluxOptions): void {
