@@ -53,7 +53,8 @@ export function readApplication(document: ManifestDocument, context: ArgoContext
         });
   const own = readOwnAnnotations(manifest, { id, cluster: cluster ?? '', context, notes });
   const budget = context.budget ?? DEFAULT_BUDGET;
-  const policy = readPolicy(spec, { name, namespace, manifest, budget, own, notes });
+  // Argo CD's instance name is what an id is here: with the namespace, where that is not Argo CD's own.
+  const policy = readPolicy(spec, { name: id, namespace, manifest, budget, own, notes });
   if (cluster === undefined || read === undefined) return undefined;
   const app: ProjectedApp = { name, namespace, repoURL: read.source.repoURL, destination: spec.destination ?? {}, cluster };
   const governed = readProjectPolicy(project, app, { context, notes });

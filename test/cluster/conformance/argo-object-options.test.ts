@@ -227,6 +227,28 @@ describe.concurrent('other annotations of Argo CD on an object', () => {
     expect(await trackingOf('Deployment/web')).toBe(`${app.id}:apps/Deployment:${app.namespace}/web`);
   });
 
+  it('argocd.argoproj.io/tracking-id: of an Application outside argocd begins with its namespace', async () => {
+    const app = await stage.argo({ metadata: { namespace: 'team' } });
+    await app.commit([STAYS]);
+    const { annotations } = (await app.live('ConfigMap/stays'))?.metadata ?? {};
+    const expected = `team_${app.namespace}:/ConfigMap:${app.namespace}/stays`;
+    expect([app.id, annotations?.['argocd.argoproj.io/tracking-id']]).toEqual([`team_${app.namespace}`, expected]);
+  });
+
+  it('argocd.argoproj.io/ignore-restart-policy: "true" judges a Pod that may end as one that runs for ever', async () => {
+    const app = await stage.argo();
+    const pod = (name: string): Manifest => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name },
+      spec: { restartPolicy: 'OnFailure', containers: [{ name: 'main', image: 'example.com/main:1' }] },
+    });
+    const ignoring = annotated(pod('runs'), { 'argocd.argoproj.io/ignore-restart-policy': 'true' });
+    await app.commit([pod('ends'), ignoring]);
+    await app.until('it runs', () => app.resource('Pod/runs')?.health.status === 'Healthy');
+    expect(app.resource('Pod/ends')?.health.status).toBe('Progressing');
+  });
+
   it('helm.sh/resource-policy: keep is neither pruned nor deleted with the App', async () => {
     const app = await stage.argo();
     const keep = (name: string) => annotated(configMap(name, '1'), { 'helm.sh/resource-policy': 'keep' });
