@@ -12,8 +12,8 @@ import type { BlockedObject } from '../../../core/plan/prepare.ts';
 import { stepSync } from '../../../core/plan/sync.ts';
 import {
   type HookId,
-  type RecordedHookState,
   newSync,
+  type RecordedHookState,
   type Seen,
   type SyncEffect,
   type SyncEvent,
