@@ -79,12 +79,15 @@ function readAnnotations(manifest: Manifest, notes: Notes) {
   const manager = annotation('client-side-apply-migration-manager');
   if (manager !== undefined && !/^[\x21-\x7e]{1,128}$/.test(manager))
     invalid(notes, at('client-side-apply-migration-manager'), 'is not the name of a field manager');
-  readCompareOptions(annotation('compare-options'), notes);
+  const includeMutations = readCompareOptions(annotation('compare-options'), notes);
   const deletionApproved = annotation('deletion-approved');
   const approved = deletionApproved === undefined ? undefined : readApproval(deletionApproved, notes);
   return {
     suspended: skip === 'true',
-    sync: manager === undefined ? {} : { migrationManager: manager },
+    sync: {
+      ...(manager === undefined ? {} : { migrationManager: manager }),
+      ...(includeMutations ? { includeMutations } : {}),
+    },
     onDelete: readChildOptions(annotation('sync-options'), notes),
     deletionApproved: approved,
   } as const;
@@ -99,9 +102,11 @@ function readApproval(value: string, notes: Notes): string | undefined {
   return void invalid(notes, at('deletion-approved'), 'must be a time such as 2026-01-31T12:00:00Z');
 }
 
-/** Comparison is by server-side dry-run in any case, which runs mutating webhooks, so these options have nothing to change. */
-function readCompareOptions(value: string | undefined, notes: Notes): void {
+/** True when fields that only the API server would change count as differences; comparison is by server-side dry-run in any case. */
+function readCompareOptions(value: string | undefined, notes: Notes): boolean {
+  let includeMutations = false;
   for (const option of splitOptions(value)) {
+    if (option === 'IncludeMutationWebhook=true') includeMutations = true;
     if (option === 'ServerSideDiff=true' || option === 'IncludeMutationWebhook=true') continue;
     if (option === 'ServerSideDiff=false')
       warn(notes, `${at('compare-options')} ${option}`, 'objects are always compared by server-side dry-run');
@@ -110,6 +115,7 @@ function readCompareOptions(value: string | undefined, notes: Notes): void {
     else
       warn(notes, `${at('compare-options')} ${option.slice(0, 80)}`, 'is not an option that Plumbline knows; check the spelling');
   }
+  return includeMutations;
 }
 
 /** Options of the Application as a child of another: those that keep it when it leaves Git keep its objects here. */

@@ -387,4 +387,9 @@ describe('what has no effect is named in a warning', () => {
     const annotations = { 'argocd.argoproj.io/compare-options': `${option}, ServerSideDiff=true,IncludeMutationWebhook=true` };
     expect(warned(application('web', {}, { annotations }))).toHaveLength(1);
   });
+
+  test('no compare option that is used', () => {
+    const annotations = { 'argocd.argoproj.io/compare-options': 'IncludeMutationWebhook=true' };
+    expect(parse(application('web', {}, { annotations })).apps[0]?.policy.sync?.includeMutations).toBe(true);
+  });
 });
