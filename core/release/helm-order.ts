@@ -1,9 +1,8 @@
 import type { ObjectRef } from '../objects/object.ts';
 
 /**
- * Helm's order of kinds (https://github.com/helm/helm/blob/v4.3.1/pkg/release/v1/util/kind_sorter.go): what a chart makes is written in the
- * first order and deleted in the second, which is the first turned round but for what the second names. Kinds that a table does not name
- * come last in both, by their names. Helm waits for nothing between kinds, so the order is only seen where one object refuses another.
+ * Helm's order of kinds (https://github.com/helm/helm/blob/v4.3.1/pkg/release/v1/util/kind_sorter.go), which breaks ties between hooks. Kinds that
+ * the table does not name come last, by their names.
  */
 export const HELM_INSTALL_ORDER = [
   'PriorityClass',
@@ -46,58 +45,11 @@ export const HELM_INSTALL_ORDER = [
   'ValidatingWebhookConfiguration',
 ] as const;
 
-/** Services go before what stands behind them, so that nothing is sent to what is about to end. */
-export const HELM_UNINSTALL_ORDER = [
-  'ValidatingWebhookConfiguration',
-  'MutatingWebhookConfiguration',
-  'APIService',
-  'Ingress',
-  'IngressClass',
-  'Service',
-  'CronJob',
-  'Job',
-  'StatefulSet',
-  'HorizontalPodAutoscaler',
-  'Deployment',
-  'ReplicaSet',
-  'ReplicationController',
-  'Pod',
-  'DaemonSet',
-  'RoleBindingList',
-  'RoleBinding',
-  'RoleList',
-  'Role',
-  'ClusterRoleBindingList',
-  'ClusterRoleBinding',
-  'ClusterRoleList',
-  'ClusterRole',
-  'CustomResourceDefinition',
-  'PersistentVolumeClaim',
-  'PersistentVolume',
-  'StorageClass',
-  'ConfigMap',
-  'SecretList',
-  'Secret',
-  'ServiceAccount',
-  'PodDisruptionBudget',
-  'PodSecurityPolicy',
-  'LimitRange',
-  'ResourceQuota',
-  'NetworkPolicy',
-  'Namespace',
-  'PriorityClass',
-] as const;
-
 type Kinded = Pick<ObjectRef, 'kind'>;
 
 /** Helm's order of writing: a comparator for `sort`. Objects of one kind keep the order of the chart. */
 export function compareHelmInstall(a: Kinded, b: Kinded): number {
   return compareKinds(INSTALL_RANKS, a.kind, b.kind);
-}
-
-/** Helm's order of deleting: a comparator for `sort`. */
-export function compareHelmUninstall(a: Kinded, b: Kinded): number {
-  return compareKinds(UNINSTALL_RANKS, a.kind, b.kind);
 }
 
 /**
@@ -112,7 +64,6 @@ export function compareHelmHooks(
 }
 
 const INSTALL_RANKS = ranksOf(HELM_INSTALL_ORDER);
-const UNINSTALL_RANKS = ranksOf(HELM_UNINSTALL_ORDER);
 
 function ranksOf(kinds: readonly string[]): ReadonlyMap<string, number> {
   return new Map(kinds.map((kind, rank) => [kind, rank]));
