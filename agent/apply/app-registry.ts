@@ -6,9 +6,9 @@ import type { PreparedBundle } from '../../core/plan/prepare.ts';
 import type { SnapshotApp } from '../../core/protocol/messages.ts';
 import type { AcceptedSnapshot } from '../../core/protocol/snapshot-rules.ts';
 import type { AppRuntime } from './app-runtime.ts';
-import type { ObjectTools } from './object-tools.ts';
-import type { ObjectWatch } from './object-watch.ts';
-import type { SyncGates } from './sync-gates.ts';
+import type { ObjectWatch } from './drift/object-watch.ts';
+import type { ObjectTools } from './object/object-tools.ts';
+import type { SyncGates } from './sync/sync-gates.ts';
 
 /** What syncs need of the fleet. */
 export interface AppRegistry {

@@ -9,7 +9,7 @@ import type { SnapshotApp } from '../../core/protocol/messages.ts';
 import type { ResolveInput } from '../../core/resolve/resolve-input.ts';
 import type { LiveObject } from '../cluster/cluster-api.ts';
 import { shortHash } from '../platform/crypto.ts';
-import { createSignal, type Signal } from './signal.ts';
+import { createSignal, type Signal } from './sync/signal.ts';
 
 /** One App while the agent runs. */
 export interface AppRuntime {

@@ -2,7 +2,7 @@ import { problem } from '../../core/problem/problem.ts';
 import { err } from '../../core/result.ts';
 import type { AppRuntime } from './app-runtime.ts';
 import type { ApplyContext } from './apply-context.ts';
-import type { ObjectTools } from './object-tools.ts';
+import type { ObjectTools } from './object/object-tools.ts';
 
 /** How the objects of an App are written: as its ServiceAccount where it names one, by its rules, and only while no newer snapshot has come. */
 export function toolsOf({ tools, actAs, fence }: ApplyContext, runtime: AppRuntime): ObjectTools {

@@ -12,11 +12,11 @@ import type { ClusterApi } from '../cluster/cluster-api.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Chance } from '../platform/crypto.ts';
 import type { Failpoints } from '../platform/failpoints.ts';
+import type { IgnoreRules } from './drift/ignore.ts';
 import type { Fence } from './fence.ts';
-import type { IgnoreRules } from './ignore.ts';
 import type { InventoryStore } from './inventory-store.ts';
 import type { Limiter } from './limiter.ts';
-import type { ObjectTools } from './object-tools.ts';
+import type { ObjectTools } from './object/object-tools.ts';
 
 /** Where what happens is told: the reporter in earnest, a list in tests. */
 export interface ReportSink {

@@ -11,21 +11,21 @@ import { problem } from '../../core/problem/problem.ts';
 import type { SnapshotApp } from '../../core/protocol/messages.ts';
 import type { AcceptedSnapshot } from '../../core/protocol/snapshot-rules.ts';
 import { type AppRuntime, isOnlyAnswered, markerOf, newAppRuntime } from './app-runtime.ts';
-import { AppSync } from './app-sync.ts';
 import { toolsOf } from './app-tools.ts';
 import type { ApplyContext } from './apply-context.ts';
-import { DriftWatch } from './drift-watch.ts';
+import { DriftWatch } from './drift/drift-watch.ts';
+import { ObjectWatch } from './drift/object-watch.ts';
+import { OrphanWatch } from './drift/orphan-watch.ts';
+import { DEFINITION, Sightings } from './drift/sightings.ts';
 import { healthOf, needsContent } from './health-of.ts';
 import { InputWatch } from './input-watch.ts';
 import { notePrunePolicy } from './inventory-record.ts';
 import { hasDeleteHooks } from './needed-bundles.ts';
-import type { ObjectTools } from './object-tools.ts';
-import { ObjectWatch } from './object-watch.ts';
-import { OrphanWatch } from './orphan-watch.ts';
+import type { ObjectTools } from './object/object-tools.ts';
 import type { Rules } from './prepare-app.ts';
 import { hasUnknownKind, Preparer } from './preparer.ts';
-import { DEFINITION, Sightings } from './sightings.ts';
-import { SyncGates } from './sync-gates.ts';
+import { AppSync } from './sync/app-sync.ts';
+import { SyncGates } from './sync/sync-gates.ts';
 
 /** Something in it is of a kind that is not served. */
 function isWaitingForKind(runtime: AppRuntime): boolean {

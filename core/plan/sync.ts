@@ -20,7 +20,7 @@ import {
 import { deadlineOf, degradedOf, finalizersOf, hookFailureOf } from './wait-problems.ts';
 
 /**
- * A sync as a pure step function: `(state, event) → state + effect`. The runner (agent/apply/run-sync.ts) carries an effect out and answers
+ * A sync as a pure step function: `(state, event) → state + effect`. The runner (agent/apply/sync/run-sync.ts) carries an effect out and answers
  * with the next event; there is never more than one effect at a time, which works on many objects side by side. States and events:
  * sync-state.ts; what the steps are: plan-steps.ts.
  *

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { writeObject } from '../../agent/apply/write-object.ts';
+import { writeObject } from '../../agent/apply/object/write-object.ts';
 import type { Manifest } from '../../core/objects/object.ts';
 import { problem } from '../../core/problem/problem.ts';
 import { type SharedCluster, sharedCluster, uniqueName } from '../devcluster/shared.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { compareObject } from '../../agent/apply/compare-object.ts';
+import { compareObject } from '../../agent/apply/object/compare-object.ts';
 import { makePlan, type PlanView } from '../../cli/plan/make-plan.ts';
 import type { Manifest } from '../../core/objects/object.ts';
 import { type SharedCluster, sharedCluster } from '../devcluster/shared.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { awaitDefinition } from '../../agent/apply/object-target.ts';
+import { awaitDefinition } from '../../agent/apply/object/object-target.ts';
 import type { Manifest } from '../../core/objects/object.ts';
 import { type SharedCluster, sharedCluster, uniqueName } from '../devcluster/shared.ts';
 import { configPath, liveCluster } from './live.ts';

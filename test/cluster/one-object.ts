@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
-import { basisOf, type Comparison, compareObject } from '../../agent/apply/compare-object.ts';
-import type { ObjectTools } from '../../agent/apply/object-tools.ts';
-import { type Written, writeObject } from '../../agent/apply/write-object.ts';
+import { basisOf, type Comparison, compareObject } from '../../agent/apply/object/compare-object.ts';
+import type { ObjectTools } from '../../agent/apply/object/object-tools.ts';
+import { type Written, writeObject } from '../../agent/apply/object/write-object.ts';
 import type { ApiFailure, ClusterApi } from '../../agent/cluster/cluster-api.ts';
 import { connectToCluster } from '../../agent/cluster/connection.ts';
 import { createKubernetesApi } from '../../agent/cluster/kubernetes-api.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { deleteObject } from '../../agent/apply/prune-object.ts';
+import { deleteObject } from '../../agent/apply/object/prune-object.ts';
 import type { AppPolicy } from '../../core/app/policy.ts';
 import type { Manifest } from '../../core/objects/object.ts';
 import { type SharedCluster, sharedCluster, uniqueName } from '../devcluster/shared.ts';

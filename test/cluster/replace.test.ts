@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { warningsOf } from '../../agent/apply/send-object.ts';
+import { warningsOf } from '../../agent/apply/object/send-object.ts';
 import type { Manifest } from '../../core/objects/object.ts';
 import { type SharedCluster, sharedCluster } from '../devcluster/shared.ts';
 import { configPath, liveCluster } from './live.ts';

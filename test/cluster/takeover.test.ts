@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { releaseObject } from '../../agent/apply/release-object.ts';
+import { releaseObject } from '../../agent/apply/object/release-object.ts';
 import type { Manifest } from '../../core/objects/object.ts';
 import { type SharedCluster, sharedCluster } from '../devcluster/shared.ts';
 import { eventually } from './live.ts';

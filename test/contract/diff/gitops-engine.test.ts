@@ -7,9 +7,9 @@
  * Each case whose verdict differs has a reason, which docs/compatibility.md repeats.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { basisOf, compareObject } from '../../../agent/apply/compare-object.ts';
-import { createIgnoreRules } from '../../../agent/apply/ignore.ts';
-import { writeObject } from '../../../agent/apply/write-object.ts';
+import { createIgnoreRules } from '../../../agent/apply/drift/ignore.ts';
+import { basisOf, compareObject } from '../../../agent/apply/object/compare-object.ts';
+import { writeObject } from '../../../agent/apply/object/write-object.ts';
 import { findDifferences } from '../../../core/diff/changed-fields.ts';
 import { isObject } from '../../../core/diff/comparable.ts';
 import { compareOffline } from '../../../core/diff/offline-compare.ts';
