@@ -1,7 +1,7 @@
 import { describeRef, type ObjectKey, refOfKey } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 import { checkBudget, type HeldDeletion } from './deletion-budget.ts';
-import type { PlanInput } from './plan.ts';
+import type { PlanInput } from './plan-types.ts';
 import { type PrunePolicy, USUAL_PRUNE_POLICY } from './prune-policy.ts';
 
 /** What becomes of the objects that the App owns and Git no longer has. */

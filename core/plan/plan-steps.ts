@@ -1,8 +1,8 @@
 import { type ObjectKey, refOfKey } from '../objects/object.ts';
 import { compareHelmHooks } from '../release/helm-order.ts';
 import type { HookPhase } from './object-policy.ts';
-import type { Plan, PlanInput, PlannedObject, PlanStep, StepPhase } from './plan.ts';
 import type { Deletions } from './plan-deletions.ts';
+import type { Plan, PlanInput, PlannedObject, PlanStep, StepPhase } from './plan-types.ts';
 import type { BlockedObject } from './prepare.ts';
 import { stageOf } from './stage-order.ts';
 

@@ -3,7 +3,7 @@ import type { ObjectKey } from '../objects/object.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { ObjectResult } from '../protocol/messages.ts';
 import type { HookDeletePolicy, HookPhase } from './object-policy.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './plan-types.ts';
 
 /** How far a hook is. `pending`: not begun in this run; `begun`: before a restart, and not looked at since. */
 export type HookState = 'pending' | 'begun' | 'running' | 'succeeded' | 'failed' | 'terminated';

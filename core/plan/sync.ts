@@ -4,7 +4,7 @@ import type { Problem } from '../problem/problem.ts';
 import type { ObjectResult } from '../protocol/messages.ts';
 import { assertNever } from '../result.ts';
 import { isMissingFatal, judge, judgeHook } from './judge.ts';
-import type { Plan, PlannedObject, PlanStep } from './plan.ts';
+import type { Plan, PlannedObject, PlanStep } from './plan-types.ts';
 import {
   type HookId,
   type HookRun,

@@ -2,7 +2,7 @@ import { isObject } from '../../../core/diff/comparable.ts';
 import { type ObjectKey, refOfKey } from '../../../core/objects/object.ts';
 import { describeKey } from '../../../core/plan/deletion-budget.ts';
 import { HOOK_FINALIZER, HOOK_RUN } from '../../../core/plan/hook-object.ts';
-import type { PlannedObject } from '../../../core/plan/plan.ts';
+import type { PlannedObject } from '../../../core/plan/plan-types.ts';
 import { problem } from '../../../core/problem/problem.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import type { ApiFailure, LiveObject, Target } from '../../cluster/cluster-api.ts';

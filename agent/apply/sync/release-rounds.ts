@@ -2,7 +2,7 @@ import type { Digest } from '../../../core/bundle/bundle.ts';
 import { canonicalJson } from '../../../core/json/canonical.ts';
 import type { Json } from '../../../core/objects/object.ts';
 import { backoffMs } from '../../../core/plan/backoff.ts';
-import type { Plan } from '../../../core/plan/plan.ts';
+import type { Plan } from '../../../core/plan/plan-types.ts';
 import type { PreparedBundle } from '../../../core/plan/prepare.ts';
 import type { Problem } from '../../../core/problem/problem.ts';
 import type { AppRequest, ObjectResult, SnapshotApp } from '../../../core/protocol/messages.ts';

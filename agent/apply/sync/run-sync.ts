@@ -1,6 +1,6 @@
 import type { ObjectKey } from '../../../core/objects/object.ts';
 import { refOfKey } from '../../../core/objects/object.ts';
-import type { Plan, PlannedObject } from '../../../core/plan/plan.ts';
+import type { Plan, PlannedObject } from '../../../core/plan/plan-types.ts';
 import type { PreparedObject } from '../../../core/plan/prepare.ts';
 import { stepSync } from '../../../core/plan/sync.ts';
 import {

@@ -1,7 +1,7 @@
 import type { Digest } from '../../../core/bundle/bundle.ts';
 import { backoffMs, retryDelayMs } from '../../../core/plan/backoff.ts';
 import type { LiveRecord } from '../../../core/plan/live-record.ts';
-import type { Plan } from '../../../core/plan/plan.ts';
+import type { Plan } from '../../../core/plan/plan-types.ts';
 import { type Problem, problem } from '../../../core/problem/problem.ts';
 import type { AppRequest, Receipt, SnapshotApp } from '../../../core/protocol/messages.ts';
 import type { AppRegistry } from '../app-registry.ts';

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../../core/json/canonical.ts';
-import type { Plan } from '../../../core/plan/plan.ts';
+import type { Plan } from '../../../core/plan/plan-types.ts';
 import type { Problem } from '../../../core/problem/problem.ts';
 import type { AppRequest, ObjectResult, Receipt, SnapshotApp } from '../../../core/protocol/messages.ts';
 import { shortHash } from '../../platform/crypto.ts';

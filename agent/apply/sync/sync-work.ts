@@ -1,7 +1,8 @@
 import { leavesDrift } from '../../../core/diff/drift-policy.ts';
 import type { ObjectKey } from '../../../core/objects/object.ts';
 import { isVerified } from '../../../core/plan/live-record.ts';
-import { computePlan, type KnownObject, type Plan, type PlanInput } from '../../../core/plan/plan.ts';
+import { computePlan } from '../../../core/plan/plan.ts';
+import type { KnownObject, Plan, PlanInput } from '../../../core/plan/plan-types.ts';
 import type { PreparedBundle } from '../../../core/plan/prepare.ts';
 import type { Problem } from '../../../core/problem/problem.ts';
 import type { AppRequest, SnapshotApp } from '../../../core/protocol/messages.ts';

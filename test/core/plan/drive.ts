@@ -1,6 +1,7 @@
 import type { AppPolicy } from '../../../core/app/policy.ts';
 import type { Manifest } from '../../../core/objects/object.ts';
-import { computePlan, type Plan, type PlanInput } from '../../../core/plan/plan.ts';
+import { computePlan } from '../../../core/plan/plan.ts';
+import type { Plan, PlanInput } from '../../../core/plan/plan-types.ts';
 import { prepareBundle } from '../../../core/plan/prepare.ts';
 import { stepSync } from '../../../core/plan/sync.ts';
 import {

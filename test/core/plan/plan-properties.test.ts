@@ -4,7 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Manifest, ObjectKey } from '../../../core/objects/object.ts';
-import { computePlan, type KnownObject, type Plan } from '../../../core/plan/plan.ts';
+import { computePlan } from '../../../core/plan/plan.ts';
+import type { KnownObject, Plan } from '../../../core/plan/plan-types.ts';
 import { prepareBundle } from '../../../core/plan/prepare.ts';
 import type { PrunePolicy } from '../../../core/plan/prune-policy.ts';
 import { policyOf } from './policy.ts';

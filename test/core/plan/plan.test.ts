@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AppPolicy } from '../../../core/app/policy.ts';
 import type { Manifest } from '../../../core/objects/object.ts';
-import { computePlan, type KnownObject, type PlanInput } from '../../../core/plan/plan.ts';
+import { computePlan } from '../../../core/plan/plan.ts';
+import type { KnownObject, PlanInput } from '../../../core/plan/plan-types.ts';
 import { type PreparedBundle, prepareBundle } from '../../../core/plan/prepare.ts';
 import { policyOf } from './policy.ts';
 

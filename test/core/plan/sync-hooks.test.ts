@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KnownObject } from '../../../core/plan/plan.ts';
+import type { KnownObject } from '../../../core/plan/plan-types.ts';
 import { problem } from '../../../core/problem/problem.ts';
 import { drive, hook, manifest, planFor } from './drive.ts';
 

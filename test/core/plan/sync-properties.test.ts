@@ -7,7 +7,7 @@ import type { Dialect } from '../../../core/app/policy.ts';
 import type { Health } from '../../../core/app/status.ts';
 import type { ObjectKey } from '../../../core/objects/object.ts';
 import { defaultObjectPolicy, type HookDeletePolicy, type HookPhase } from '../../../core/plan/object-policy.ts';
-import type { Plan, PlannedObject, PlanStep } from '../../../core/plan/plan.ts';
+import type { Plan, PlannedObject, PlanStep } from '../../../core/plan/plan-types.ts';
 import type { BlockedObject } from '../../../core/plan/prepare.ts';
 import { stepSync } from '../../../core/plan/sync.ts';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KnownObject } from '../../../core/plan/plan.ts';
 import { computePlan } from '../../../core/plan/plan.ts';
+import type { KnownObject } from '../../../core/plan/plan-types.ts';
 import { stepSync } from '../../../core/plan/sync.ts';
 import { newSync } from '../../../core/plan/sync-state.ts';
 import { problem } from '../../../core/problem/problem.ts';
