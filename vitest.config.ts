@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** These run `plumb` as a person would, dozens of times; each start takes a moment. */
+const COMMANDS = ['test/cli/{plumb,ledger,plan,health-command,tls}.test.ts'];
+
 /**
  * Two projects: `core` needs nothing but Node and stays within seconds, `system` uses the real control plane,
  * the real Worker in workerd and real Git servers, shared by all its files through its global set-up.
@@ -22,8 +25,7 @@ export default defineConfig({
             'test/cli/**/*.test.ts',
             'test/architecture.test.ts',
           ],
-          // These start the renderer, which Go builds first.
-          exclude: ['test/cli/engine/**'],
+          exclude: ['test/cli/engine/**', ...COMMANDS],
           environment: 'node',
           testTimeout: 20_000,
         },
@@ -33,7 +35,9 @@ export default defineConfig({
           name: 'system',
           include: [
             'test/{devcluster,renderer,sandbox,cluster,contract,journey,install,bench}/**/*.test.ts',
+            // These start the renderer, which Go builds first.
             'test/cli/engine/**/*.test.ts',
+            ...COMMANDS,
           ],
           environment: 'node',
           globalSetup: ['test/devcluster/global-setup.ts'],
