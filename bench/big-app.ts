@@ -5,6 +5,8 @@ import { memoryOf } from './process-stats.ts';
 import { sampleApp } from './sample-apps.ts';
 
 const BUDGET_MB = 90;
+/** Objects of the App whose drift is healed meanwhile. */
+const SMALL = 100;
 
 /**
  * One App with very many ConfigMaps: how fast they are created, looked at again without a change, and all updated. The floors: a bare client
@@ -15,7 +17,7 @@ export async function bigApp(objects: number, log: (line: string) => void): Prom
   try {
     const { git } = bench.system;
     const url = await git.createRepository('bench');
-    await git.pushFiles('bench', { ...sampleApp(url, 'small', 'first'), ...bigFiles(url, objects, 'first') }, 'seed');
+    await git.pushFiles('bench', { ...appOf(url, 'small', SMALL, 'first'), ...appOf(url, 'big', objects, 'first') }, 'seed');
     await bench.kube.apply(
       '/api/v1/namespaces/floor',
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'floor' } },
@@ -28,7 +30,7 @@ export async function bigApp(objects: number, log: (line: string) => void): Prom
     const createFloor = await timed(() => applyBare(bench, objects, 'first'));
     const compared = await timed(() => lookAgain(bench));
     const compareFloor = await timed(() => applyBare(bench, objects, 'first', '&dryRun=All'));
-    const commit = await git.pushFiles('bench', bigFiles(url, objects, 'second'), 'all of them');
+    const commit = await git.pushFiles('bench', appOf(url, 'big', objects, 'second'), 'all of them');
     const healing = watchHeals(bench);
     const updated = await timed(async () => {
       await bench.hook('bench', commit);
@@ -52,22 +54,23 @@ export async function bigApp(objects: number, log: (line: string) => void): Prom
   }
 }
 
-function bigFiles(repositoryUrl: string, objects: number, stamp: string): Record<string, string> {
+/** An App of so many ConfigMaps, all in one file. */
+function appOf(repositoryUrl: string, app: string, objects: number, stamp: string): Record<string, string> {
   const documents = Array.from(
     { length: objects },
     (_, i) =>
-      `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${nameOf(i)} }\ndata: { value: "${stamp}", filler: "${'x'.repeat(200)}" }\n`,
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${nameOf(app, i)} }\ndata: { value: "${stamp}", filler: "${'x'.repeat(200)}" }\n`,
   );
-  const definition = sampleApp(repositoryUrl, 'big', stamp)['fleet/big.yaml'] ?? '';
-  return { 'fleet/big.yaml': definition, 'apps/big/all.yaml': documents.join('---\n') };
+  const definition = sampleApp(repositoryUrl, app, stamp)[`fleet/${app}.yaml`] ?? '';
+  return { [`fleet/${app}.yaml`]: definition, [`apps/${app}/all.yaml`]: documents.join('---\n') };
 }
 
-function nameOf(index: number): string {
-  return `big-${String(index).padStart(5, '0')}`;
+function nameOf(app: string, index: number): string {
+  return `${app}-${String(index).padStart(5, '0')}`;
 }
 
 async function applyBare({ kube }: BenchSystem, objects: number, stamp: string, query = ''): Promise<void> {
-  const names = Array.from({ length: objects }, (_, i) => nameOf(i));
+  const names = Array.from({ length: objects }, (_, i) => nameOf('big', i));
   await inFlight(names, 32, async (name) => {
     const data = { value: stamp, filler: 'x'.repeat(200) };
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
@@ -88,13 +91,13 @@ async function lookAgain({ system }: BenchSystem): Promise<void> {
   }
 }
 
-/** Edits an object of the small App again and again, in pauses that self-heal's backoff allows, until stopped. */
+/** Edits one object of the small App after the other until stopped: never the same again, so that self-heal's backoff for fights stays out. */
 function watchHeals({ kube }: BenchSystem): { stop(): Promise<number[]> } {
-  const path = '/api/v1/namespaces/bench/configmaps/small';
   const values: number[] = [];
   let stopped = false;
   const done = (async () => {
-    while (!stopped) {
+    for (let i = 0; i < SMALL && !stopped; i++) {
+      const path = `/api/v1/namespaces/bench/configmaps/${nameOf('small', i)}`;
       const since = performance.now();
       await kube.call('PATCH', path, { data: { value: 'by hand' } }, 'application/merge-patch+json');
       for (;;) {
@@ -103,7 +106,7 @@ function watchHeals({ kube }: BenchSystem): { stop(): Promise<number[]> } {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       values.push(performance.now() - since);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
   })();
   return {
