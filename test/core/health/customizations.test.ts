@@ -67,6 +67,10 @@ describe('a pattern of kinds', () => {
     ['a.io/[z-a]', 'a.io/b', false],
     ['a'.repeat(600), 'a'.repeat(600), false],
   ])('%s and %s: %s', (pattern, text, expected) => expect(matchesKindGlob(pattern, text)).toBe(expected));
+
+  // One that goes back on itself would not end: the test has no other limit than that of every test.
+  it('S20: with many stars is judged in time that grows with the text', () =>
+    expect(matchesKindGlob(`${'*a'.repeat(100)}*b`, 'a'.repeat(300))).toBe(false));
 });
 
 describe("Argo CD's own scripts", () => {
