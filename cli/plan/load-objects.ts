@@ -12,18 +12,12 @@ const LIMITS = { characters: 256_000_000, documents: 100_000, depth: 100, nodes:
 
 /** Objects of a file of YAML or JSON, documents or a List; `-` is standard input. */
 export async function readObjects(file: string, terminal: Terminal): Promise<Result<readonly Manifest[], Failure>> {
-  const text = await (file === '-' ? readInput() : readFile(resolve(terminal.cwd, file), 'utf8')).catch(() => undefined);
+  const text = await (file === '-' ? terminal.readInput() : readFile(resolve(terminal.cwd, file), 'utf8')).catch(() => undefined);
   if (text === undefined) return notAsAsked(`${file} cannot be read`);
   const { documents, problems } = parseManifests(text, { file, limits: LIMITS });
   const [first] = problems;
   if (first !== undefined) return err(fromProblem(first, EXIT.notAsAsked));
   return ok(documents.map((document) => document.manifest));
-}
-
-async function readInput(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer); // standard input without an encoding gives buffers
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** What a folder renders to, with the engine that it asks for; a file is taken as it is. */
