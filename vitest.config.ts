@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** These run `plumb` as a person would, dozens of times; each start takes a moment. */
-const COMMANDS = ['test/cli/{plumb,ledger,plan,health-command,tls}.test.ts'];
+const COMMANDS = ['test/cli/{plumb,ledger,plan,health-command,tls,day,day-*}.test.ts'];
 
 /**
  * Two projects: `core` needs nothing but Node and stays within seconds, `system` uses the real control plane,
@@ -23,6 +23,7 @@ export default defineConfig({
             'test/src/**/*.test.ts',
             'test/agent/**/*.test.ts',
             'test/cli/**/*.test.ts',
+            'test/ui/**/*.test.ts',
             'test/architecture.test.ts',
           ],
           exclude: ['test/cli/engine/**', ...COMMANDS],
@@ -34,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: [
-            'test/{devcluster,renderer,sandbox,cluster,contract,journey,install,bench}/**/*.test.ts',
+            'test/{devcluster,renderer,sandbox,cluster,contract,journey,install,bench,browser}/**/*.test.ts',
             // These start the renderer, which Go builds first.
             'test/cli/engine/**/*.test.ts',
             ...COMMANDS,

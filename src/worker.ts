@@ -1,31 +1,24 @@
 import { Hono } from 'hono';
 import { problem, toProblem } from '../core/problem/problem.ts';
 import { agentRoutes } from './api/agent-routes.ts';
-import { appRoutes } from './api/app-routes.ts';
-import { fleetRoutes } from './api/fleet-routes.ts';
+import { api } from './api/api.ts';
 import { hookRoutes } from './api/hook-routes.ts';
 import { installRoutes } from './api/install-routes.ts';
 import { ledgerRoutes } from './api/ledger-routes.ts';
 import { problemResponse } from './api/problem-response.ts';
 import { statusPage } from './api/status-page.ts';
-import { hasToken } from './auth/bearer.ts';
 import { agentBundle } from './platform/agent-bundle.ts';
 import { type Env, fleetOf } from './platform/env.ts';
 
+export { Access } from './durable/access.ts';
+export { Board } from './durable/board.ts';
 export { Cluster } from './durable/cluster.ts';
 export { Fleet } from './durable/fleet.ts';
 export { Lobby } from './durable/lobby.ts';
+export { Notifier } from './durable/notifier.ts';
 export { Repository } from './durable/repository.ts';
 
-/** Everything below /api needs the token; agents sign, Git hosts sign, the install command carries its own token. */
-const api = new Hono<{ Bindings: Env }>()
-  .use(async (c, next) => {
-    if (await hasToken(c.req.header('authorization'), c.env.PLUMBLINE_API_TOKEN)) return next();
-    return problemResponse(c, problem('api.unauthenticated', 'the API token is missing or wrong'));
-  })
-  .route('/', appRoutes)
-  .route('/', fleetRoutes);
-
+/** Below /api callers are checked; agents sign, Git hosts sign, the install command carries its own token. */
 const app = new Hono<{ Bindings: Env }>()
   .get('/healthz', (c) => c.text('ok\n'))
   .get('/', (c) => c.html(statusPage))

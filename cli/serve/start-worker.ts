@@ -37,7 +37,7 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-const DURABLE_OBJECTS = ['Repository', 'Fleet', 'Cluster', 'Lobby'];
+const DURABLE_OBJECTS = ['Repository', 'Fleet', 'Cluster', 'Lobby', 'Access', 'Board', 'Notifier'];
 
 /** Starts the Worker in workerd, with its renderer in a process of its own and its outbound network limited to what was named. */
 export async function startWorker(options: ServeOptions): Promise<RunningWorker> {

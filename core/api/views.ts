@@ -3,6 +3,8 @@ import type { AppStatus, Drift, ResourceStatus } from '../app/status.ts';
 import type { Digest } from '../bundle/bundle.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { AppRequest, Envelope, PublicKey } from '../protocol/messages.ts';
+import type { ActivityEvent } from './activity.ts';
+import type { AppControl, Reason } from './control.ts';
 
 /** What the Worker's JSON API answers: shared by the Worker and by everything that shows it to people. */
 
@@ -22,6 +24,12 @@ export interface AppView {
   readonly problems: readonly Problem[];
   readonly status?: AppStatus;
   readonly requests: readonly AppRequest[];
+  /** What people decided beyond Git. */
+  readonly control?: AppControl;
+  /** Why it is not simply Synced and Healthy, the most important first. */
+  readonly reasons?: readonly Reason[];
+  /** What the caller may do with it: actions of core/api/access.ts (`sync`, `rollback`, …). */
+  readonly can?: readonly string[];
 }
 
 /** GET /api/fleet: a fleet path, at the commit that was read last. */
@@ -53,7 +61,15 @@ export interface ClusterView {
   readonly generation: number;
   readonly keys: number;
   readonly lastSeen?: number;
-  readonly agent?: { readonly version: string; readonly rssBytes: number; readonly startedAt: number };
+  readonly agent?: {
+    readonly version: string;
+    readonly rssBytes: number;
+    readonly startedAt: number;
+    /** How long the Worker took to answer the agent, in milliseconds. */
+    readonly rttMs?: number;
+  };
+  /** Since when nothing was heard of the agent, once that is too long ago. */
+  readonly silentSince?: number;
   readonly apps: { readonly total: number; readonly synced: number; readonly healthy: number };
   readonly problems: readonly Problem[];
 }
@@ -67,14 +83,7 @@ export interface ClusterDetails extends ClusterView {
 }
 
 /** GET /api/events: `seq` counts per cluster. */
-export interface ClusterEvent {
-  readonly seq: number;
-  readonly time: number;
-  readonly cluster: string;
-  readonly app: string;
-  readonly kind: string;
-  readonly text: string;
-}
+export type ClusterEvent = ActivityEvent;
 
 /** GET /api/apps/<cluster>/<app>/history: one commit of the ledger. */
 export interface HistoryEntry {

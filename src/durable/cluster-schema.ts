@@ -39,4 +39,6 @@ export const CLUSTER_MIGRATIONS: readonly string[] = [
    CREATE TABLE shared (key TEXT PRIMARY KEY, kind TEXT NOT NULL, value TEXT NOT NULL) WITHOUT ROWID;
    CREATE TABLE remote (cluster TEXT NOT NULL, app TEXT NOT NULL, ready INTEGER NOT NULL, PRIMARY KEY (cluster, app)) WITHOUT ROWID;
    CREATE TABLE watcher (app TEXT NOT NULL, cluster TEXT NOT NULL, told INTEGER NOT NULL, PRIMARY KEY (app, cluster)) WITHOUT ROWID`,
+  // What else an event says (actor, reason, revision, notice, the App as it was then), as JSON.
+  `ALTER TABLE event ADD COLUMN more TEXT NOT NULL DEFAULT '{}'`,
 ];

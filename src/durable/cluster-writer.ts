@@ -9,7 +9,7 @@ import { putShared, sharedAfter } from '../deliver/shared-values.ts';
 import { type PartChanges, partsAfter, putParts } from '../deliver/snapshot-parts.ts';
 import { prepareEntry } from '../ledger/prepare-entry.ts';
 import type { Sql } from '../platform/sql.ts';
-import { addEvent } from '../report/observed-apps.ts';
+import { addEvent, type NewEvent } from '../report/observed-apps.ts';
 import { signNext } from '../sign/next-snapshot.ts';
 
 /** What a Cluster object needs to write: there is no writing without a signature. */
@@ -35,7 +35,7 @@ export interface Decision {
   readonly shared?: readonly SharedValue[];
   /** Writes the decision's own rows; runs inside the transaction. */
   readonly rows: (generation: number) => void;
-  readonly events: readonly { readonly app: string; readonly kind: string; readonly text: string }[];
+  readonly events: readonly NewEvent[];
 }
 
 /**
@@ -71,7 +71,7 @@ export async function carryOut(writer: ClusterWriter, decision: Decision): Promi
     if (decision.parts !== undefined) putParts(sql, decision.parts);
     if (decision.parts !== undefined) putShared(sql, decision.shared ?? []);
     if (next !== undefined) putNewest(sql, next);
-    for (const event of decision.events) addEvent(sql, { ...event, time: now() });
+    for (const event of decision.events) addEvent(sql, event, now());
     return undefined;
   });
   return next;

@@ -1,3 +1,6 @@
+import type { AccessPort } from './access-port.ts';
+import type { BoardPort } from './board-port.ts';
+import type { NotifierPort } from './notifier-port.ts';
 import type { ClusterPort, FleetPort, LobbyPort, RepositoryPort } from './ports.ts';
 
 /** What the Worker is given: bindings of wrangler.toml and its secrets. */
@@ -6,6 +9,9 @@ export interface Env {
   readonly FLEET: DurableObjectNamespace;
   readonly CLUSTER: DurableObjectNamespace;
   readonly LOBBY: DurableObjectNamespace;
+  readonly ACCESS: DurableObjectNamespace;
+  readonly BOARD: DurableObjectNamespace;
+  readonly NOTIFIER: DurableObjectNamespace;
   /** The renderer's own Worker. */
   readonly RENDERER: Fetcher;
   /** Holds bundles when bound; without it they stay in the Cluster object's SQLite. */
@@ -26,6 +32,11 @@ export const repositoryOf = (env: Env, repositoryKey: string): RepositoryPort =>
   stub<RepositoryPort>(env.REPOSITORY, repositoryKey);
 export const clusterOf = (env: Env, clusterName: string): ClusterPort => stub<ClusterPort>(env.CLUSTER, clusterName);
 export const lobbyOf = (env: Env, lobby: number): LobbyPort => stub<LobbyPort>(env.LOBBY, String(lobby));
+
+/** One of each per installation. */
+export const accessOf = (env: Env): AccessPort => stub<AccessPort>(env.ACCESS, 'access');
+export const boardOf = (env: Env): BoardPort => stub<BoardPort>(env.BOARD, 'board');
+export const notifierOf = (env: Env): NotifierPort => stub<NotifierPort>(env.NOTIFIER, 'notifier');
 
 /** Ids by name, as deriving one costs more than a call: an installation has few objects, and they are never renamed. */
 const ids = new WeakMap<DurableObjectNamespace, Map<string, DurableObjectId>>();

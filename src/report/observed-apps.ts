@@ -1,6 +1,6 @@
+import type { ActivityEvent, NoticeApp } from '../../core/api/activity.ts';
 import type { AppStatus, ResourceStatus } from '../../core/app/status.ts';
 import { deleteChunks, getChunks, putChunks } from '../platform/chunks.ts';
-import type { ClusterEvent } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 
 const KEPT_EVENTS = 1000;
@@ -65,17 +65,21 @@ export function markSeen(sql: Sql, reportId: string, now: number): void {
   sql.run('DELETE FROM seen WHERE rowid <= (SELECT max(rowid) FROM seen) - ?', KEPT_REPORTS);
 }
 
+/** An event to be recorded: what ActivityEvent says without its place in the journal, and of an App that is worth telling of how it was then. */
+export type NewEvent = Omit<ActivityEvent, 'seq' | 'time' | 'cluster'> & { readonly about?: NoticeApp };
+
 /** Adds to the cluster's events; only the newest are kept, the ledger has the rest. */
-export function addEvent(sql: Sql, event: Omit<ClusterEvent, 'seq' | 'cluster'>): void {
-  const text = event.text.length > EVENT_CHARACTERS ? `${event.text.slice(0, EVENT_CHARACTERS)}…` : event.text;
-  sql.run('INSERT INTO event (time, app, kind, text) VALUES (?, ?, ?, ?)', event.time, event.app, event.kind, text);
+export function addEvent(sql: Sql, { app, kind, text, ...more }: NewEvent, time: number): void {
+  const cut = text.length > EVENT_CHARACTERS ? `${text.slice(0, EVENT_CHARACTERS)}…` : text;
+  sql.run('INSERT INTO event (time, app, kind, text, more) VALUES (?, ?, ?, ?, ?)', time, app, kind, cut, JSON.stringify(more));
   sql.run('DELETE FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?', KEPT_EVENTS);
 }
 
-export function eventsAfter(sql: Sql, cluster: string, after: number): ClusterEvent[] {
-  const rows = sql.all<{ seq: number; time: number; app: string; kind: string; text: string }>(
+/** Events behind a place in the journal, oldest first, at most 500. */
+export function eventsAfter(sql: Sql, cluster: string, after: number): (ActivityEvent & { readonly about?: NoticeApp })[] {
+  const rows = sql.all<{ seq: number; time: number; app: string; kind: string; text: string; more: string }>(
     'SELECT * FROM event WHERE seq > ? ORDER BY seq LIMIT 500',
     after,
   );
-  return rows.map((row) => ({ ...row, cluster }));
+  return rows.map(({ more, ...row }) => ({ ...(JSON.parse(more) as Partial<NewEvent>), ...row, cluster })); // written by addEvent only
 }

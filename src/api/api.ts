@@ -1,0 +1,25 @@
+import { Hono } from 'hono';
+import type { Caller } from '../../core/api/access.ts';
+import { problem } from '../../core/problem/problem.ts';
+import { hasToken } from '../auth/bearer.ts';
+import type { Env } from '../platform/env.ts';
+import { appRoutes } from './app-routes.ts';
+import { fleetRoutes } from './fleet-routes.ts';
+import { problemResponse } from './problem-response.ts';
+
+/** What every handler below /api finds in its context. */
+export interface ApiEnv {
+  readonly Bindings: Env;
+  readonly Variables: { readonly caller: Caller };
+}
+
+/** Everything below /api needs a caller who may do it (core/api/routes.ts says what); nothing reaches a handler past this. */
+export const api = new Hono<ApiEnv>()
+  .use(async (c, next) => {
+    if (!(await hasToken(c.req.header('authorization'), c.env.PLUMBLINE_API_TOKEN)))
+      return problemResponse(c, problem('api.unauthenticated', 'the API token is missing or wrong'));
+    c.set('caller', { id: 'operator', name: 'operator', kind: 'operator', groups: [], via: 'operator' });
+    return next();
+  })
+  .route('/', appRoutes)
+  .route('/', fleetRoutes);
