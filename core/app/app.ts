@@ -49,6 +49,10 @@ export interface App {
   readonly source: AppSource;
   readonly render: AppRender;
   readonly policy: AppPolicy;
+  /** Labels of its definition: people group and search by them. */
+  readonly labels?: { readonly [name: string]: string };
+  /** `notifications.argoproj.io/*` annotations of its definition, as they stand there. */
+  readonly subscriptions?: { readonly [annotation: string]: string };
   /** Things the author should know; the App works all the same. */
   readonly warnings: readonly Problem[];
 }

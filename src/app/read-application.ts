@@ -7,6 +7,7 @@ import { readPolicy } from './application-policy.ts';
 import { APPLICATION_SHAPE } from './application-shape.ts';
 import { readSource } from './application-source.ts';
 import { type ArgoSettings, isEmptySettings, toClusterSettings } from './argocd-settings.ts';
+import { definitionLabels } from './definition-labels.ts';
 import { readDestination } from './destination.ts';
 import { DEFAULT_BUDGET, type FleetContext, knownRepositories } from './fleet-context.ts';
 import { ARGO_NAMESPACE, appId, isNamespace, isObjectName, MAX_ID } from './names.ts';
@@ -60,7 +61,11 @@ export function readApplication(document: ManifestDocument, context: ArgoContext
   const governed = readProjectPolicy(project, app, { context, notes });
   if (notes.refusals.length > 0) return undefined;
   const origin = { dialect: 'argo', kind: 'Application', namespace, name, file, line } as const;
-  return { id, cluster, project, origin, ...read, policy: { ...policy, ...governed }, warnings: notes.warnings };
+  return {
+    ...{ id, cluster, project, origin, ...read, policy: { ...policy, ...governed } },
+    ...definitionLabels(manifest),
+    warnings: notes.warnings,
+  };
 }
 
 /** What the Application's project and Argo CD's settings add to its policy; a project that forbids it is noted. */

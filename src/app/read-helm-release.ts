@@ -3,6 +3,7 @@ import type { AppPolicy } from '../../core/app/policy.ts';
 import type { JsonObject, Manifest } from '../../core/objects/object.ts';
 import type { ManifestDocument } from '../../core/objects/parse.ts';
 import type { RenderHelm } from '../../core/render/render-types.ts';
+import { definitionLabels } from './definition-labels.ts';
 import { DEFAULT_BUDGET } from './fleet-context.ts';
 import {
   type ReleaseSpec,
@@ -67,6 +68,7 @@ export function readHelmRelease(document: ManifestDocument, context: FluxContext
       ...(policy.targetNamespace === undefined ? {} : { namespace: policy.targetNamespace }),
     },
     policy: source.suspended ? { ...policy, suspended: true } : policy,
+    ...definitionLabels(manifest),
     warnings: notes.warnings,
   };
 }

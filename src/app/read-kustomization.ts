@@ -3,6 +3,7 @@ import type { AppPolicy } from '../../core/app/policy.ts';
 import type { JsonObject, Manifest } from '../../core/objects/object.ts';
 import type { ManifestDocument } from '../../core/objects/parse.ts';
 import type { RenderKustomize } from '../../core/render/render-types.ts';
+import { definitionLabels } from './definition-labels.ts';
 import { DEFAULT_BUDGET, type FleetContext } from './fleet-context.ts';
 import {
   type FluxObject,
@@ -65,6 +66,7 @@ export function readKustomization(document: ManifestDocument, context: FluxConte
       ...(policy.targetNamespace === undefined ? {} : { namespace: policy.targetNamespace }),
     },
     policy: source.suspended ? { ...policy, suspended: true } : policy,
+    ...definitionLabels(manifest),
     warnings: notes.warnings,
   };
 }
