@@ -19,9 +19,15 @@ export function commitMessage(entry: LedgerEntry, cluster: string): string {
   if (only === undefined) return `${describeSnapshots(entry, cluster)}\n\n${writeTrailers(entry)}\n`;
   const blocks =
     changes.length === 1
-      ? [`${appOf(only)}: ${describeChange(only, cluster)}`, detailsOf(only).join('\n')]
+      ? [withApp(only, describeChange(only, cluster)), detailsOf(only).join('\n')]
       : [describeMany(changes, cluster), listChanges(changes, cluster)];
   return `${[...blocks, writeTrailers(entry)].filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+/** What happened, with the App that it happened to. */
+function withApp(change: LedgerChange, text: string): string {
+  const app = appOf(change);
+  return app === '' ? text : `${app}: ${text}`;
 }
 
 /** An entry without changes: the same Apps under a new number, because of another key or a new agent. */
@@ -45,6 +51,8 @@ function describeChange(change: LedgerChange, cluster: string): string {
       return `${describeRequest(change.request)} asked for by ${oneLine(change.request.actor, 80)}`;
     case 'receipt':
       return describeReceipt(change.receipt);
+    case 'note':
+      return oneLine(change.text, 200);
   }
 }
 
@@ -125,7 +133,7 @@ function describeMany(changes: readonly LedgerChange[], cluster: string): string
 
 /** One line per App, so that the log can be searched for it. */
 function listChanges(changes: readonly LedgerChange[], cluster: string): string {
-  return cut(changes.map((change) => `${appOf(change)}: ${describeChange(change, cluster)}`)).join('\n');
+  return cut(changes.map((change) => withApp(change, describeChange(change, cluster)))).join('\n');
 }
 
 function cut(lines: readonly string[]): string[] {

@@ -72,7 +72,19 @@ export interface Receive {
   readonly envelope: Envelope;
 }
 
-export type LedgerChange = Deploy | Hold | Remove | Ask | Receive;
+/**
+ * Something that a person or Plumbline itself decided and that changes no file: an App was suspended, a token was made. `action` is a word of its own,
+ * `text` one line for people. Without an App it is about the cluster or the installation.
+ */
+export interface Note extends Because {
+  readonly kind: 'note';
+  readonly app?: string;
+  readonly action: string;
+  readonly text: string;
+  readonly generation?: number;
+}
+
+export type LedgerChange = Deploy | Hold | Remove | Ask | Receive | Note;
 
 /** Everything of one flush: it becomes one commit, whatever the number of changes. */
 export interface LedgerEntry {
@@ -90,7 +102,7 @@ export interface SnapshotMark {
   readonly digest: Digest;
 }
 
-/** The id of the App that a change is about. */
+/** The id of the App that a change is about; empty for a note about none. */
 export function appOf(change: LedgerChange): string {
   switch (change.kind) {
     case 'deploy':
@@ -98,6 +110,8 @@ export function appOf(change: LedgerChange): string {
       return change.app.id;
     case 'receipt':
       return change.receipt.app;
+    case 'note':
+      return change.app ?? '';
     default:
       return change.app;
   }

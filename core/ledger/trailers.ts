@@ -9,7 +9,8 @@ import { oneLine } from './one-line.ts';
  *   Revision: 4f1c2a…   Bundle: sha256:…   Generation: 12   Receipt: <id>   Request: <id>   Actor: ana   Reason: render.empty
  *
  * and, behind the blocks, `Snapshot: <generation> <digest>` for each snapshot that the entry marks. The last four actions are the
- * outcomes of receipts. A trailer belongs to the App before it.
+ * outcomes of receipts. A trailer belongs to the App before it. A note (core/ledger/entry.ts) has an Action of its own; one that is about no App begins
+ * its block with it.
  */
 export type Action = 'deploy' | 'rollback' | 'policy' | 'hold' | 'remove' | 'request' | 'synced' | 'failed' | 'held' | 'removed';
 
@@ -31,7 +32,7 @@ export interface EntryTrailers {
 }
 
 /** What programs are told of one change. */
-export function trailersOf(change: LedgerChange): ChangeTrailers & { readonly action: Action } {
+export function trailersOf(change: LedgerChange): ChangeTrailers {
   const app = appOf(change);
   switch (change.kind) {
     case 'deploy': {
@@ -62,6 +63,13 @@ export function trailersOf(change: LedgerChange): ChangeTrailers & { readonly ac
         ...because({}, problems[0]?.code),
       };
     }
+    case 'note':
+      return {
+        app,
+        action: change.action,
+        ...(change.generation === undefined ? {} : { generation: change.generation }),
+        ...because(change),
+      };
     default:
       return assertNever(change);
   }
@@ -111,6 +119,8 @@ export function parseTrailers(message: string): EntryTrailers {
     const snapshot = name === 'Snapshot' ? /^(\d+) (sha256:[0-9a-f]{64})$/.exec(value) : null;
     if (snapshot !== null) snapshots.push({ generation: Number(snapshot[1]), digest: snapshot[2] ?? '' });
     else if (name === 'App') changes.push({ app: value });
+    else if (name === 'Action' && (changes.length === 0 || changes.at(-1)?.['action'] !== undefined))
+      changes.push({ app: '', action: value });
     else {
       const field = NAMES.find((entry) => entry[1] === name)?.[0];
       const current = changes.at(-1);

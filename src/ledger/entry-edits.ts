@@ -39,6 +39,7 @@ export async function entryEdits(at: EditContext, changes: readonly LedgerChange
 
   for (const change of changes) {
     const app = appOf(change);
+    if (change.kind === 'note' && app === '') continue;
     if (!isAppId(app)) throw new Error(`an App id that is not safe in a path: ${JSON.stringify(app)}`);
     switch (change.kind) {
       case 'deploy': {
@@ -62,6 +63,8 @@ export async function entryEdits(at: EditContext, changes: readonly LedgerChange
       case 'remove':
         files.set(app, undefined);
         apps.set(app, 'removed');
+        break;
+      case 'note':
         break;
       case 'receipt':
         if (receipts.get(app)?.push(change) === undefined) receipts.set(app, [change]);
