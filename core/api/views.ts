@@ -20,6 +20,8 @@ export interface AppView {
   readonly revision: string;
   readonly subject: string;
   readonly author: string;
+  /** When the source commit was made; milliseconds since the epoch. */
+  readonly committedAt?: number;
   readonly bundle?: Digest;
   readonly problems: readonly Problem[];
   readonly status?: AppStatus;

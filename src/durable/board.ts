@@ -1,19 +1,147 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { ActivityEvent } from '../../core/api/activity.ts';
-import type { BoardPort, ClusterNews } from '../platform/board-port.ts';
-import type { Env } from '../platform/env.ts';
+import type { AppRow } from '../../core/api/board.ts';
+import type { ClusterView } from '../../core/api/views.ts';
+import { createFeed } from '../board/feed.ts';
+import {
+  addEvent,
+  BOARD_MIGRATIONS,
+  deleteCluster,
+  deleteRow,
+  listActivity,
+  listClusterViews,
+  listRows,
+  newestSeq,
+  putClusterView,
+  putRow,
+} from '../board/tables.ts';
+import { prepareEntry } from '../ledger/prepare-entry.ts';
+import { serveLedger } from '../ledger/serve.ts';
+import { LEDGER_MIGRATIONS } from '../ledger/tables.ts';
+import type { ActivityQuery, BoardPort, ClusterNews, InstallationEvent } from '../platform/board-port.ts';
+import { randomId, sleep, systemClock } from '../platform/clock.ts';
+import { durableSql, migrate } from '../platform/durable-sql.ts';
+import { openSigner } from '../platform/ed25519.ts';
+import { type Env, fleetOf } from '../platform/env.ts';
+import type { Sql } from '../platform/sql.ts';
+import { createTurns } from '../platform/turns.ts';
+
+/** What the ledger of the installation is called where ledgers are named by cluster; no cluster can have this name. */
+export const INSTALLATION_LEDGER = '_fleet';
 
 /** One per installation: the list of all Apps of all clusters, what happened lately, and the streams that tell of it. */
 export class Board extends DurableObject<Env> implements BoardPort {
-  async take(_news: ClusterNews): Promise<void> {
-    return undefined;
+  readonly #sql: Sql;
+  readonly #turn = createTurns();
+  readonly #feed = createFeed({ epoch: randomId().slice(0, 8), sleep });
+  /** The JSON of each line, by cluster and App: what is asked for most. */
+  readonly #rows = new Map<string, string>();
+  #clusters: ClusterView[];
+  /** The whole list as one text, until a line changes. */
+  #text: string | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#sql = durableSql(ctx.storage);
+    migrate(this.#sql, { board: BOARD_MIGRATIONS, ledger: LEDGER_MIGRATIONS });
+    for (const { cluster, app, row } of listRows(this.#sql)) this.#rows.set(`${cluster}/${app}`, row);
+    this.#clusters = listClusterViews(this.#sql);
   }
 
-  async forget(_cluster: string): Promise<void> {
-    return undefined;
+  async take({ cluster, view, rows, gone, events }: ClusterNews): Promise<void> {
+    const isNew = (row: AppRow) => this.#rows.get(`${cluster}/${row.app}`) !== JSON.stringify(row);
+    const changed = rows.filter(isNew);
+    const lost = gone.filter((app) => this.#rows.has(`${cluster}/${app}`));
+    const before = this.#clusters.find(({ name }) => name === cluster);
+    const isOther = JSON.stringify(before) !== JSON.stringify(view);
+    const fresh: ActivityEvent[] = [];
+    this.#sql.transaction(() => {
+      for (const row of changed) putRow(this.#sql, row);
+      for (const app of lost) deleteRow(this.#sql, cluster, app);
+      if (isOther) putClusterView(this.#sql, view);
+      for (const event of events) if (addEvent(this.#sql, event)) fresh.push(event);
+      return undefined;
+    });
+    for (const row of changed) this.#rows.set(`${cluster}/${row.app}`, JSON.stringify(row));
+    for (const app of lost) this.#rows.delete(`${cluster}/${app}`);
+    if (isOther) this.#clusters = listClusterViews(this.#sql);
+    if (changed.length + lost.length > 0) {
+      this.#text = undefined;
+      this.#feed.publish({ event: 'apps', data: { changed, gone: lost.map((app) => ({ cluster, app })) } });
+    }
+    if (isOther) this.#feed.publish({ event: 'cluster', data: view });
+    for (const event of fresh) this.#feed.publish({ event: 'activity', data: event });
   }
 
-  async record(_event: Omit<ActivityEvent, 'seq' | 'time' | 'cluster'>): Promise<void> {
-    return undefined;
+  async forget(cluster: string): Promise<void> {
+    const gone = [...this.#rows.keys()].filter((key) => key.startsWith(`${cluster}/`));
+    this.#sql.transaction(() => {
+      deleteCluster(this.#sql, cluster);
+      return undefined;
+    });
+    for (const key of gone) this.#rows.delete(key);
+    this.#clusters = listClusterViews(this.#sql);
+    this.#text = undefined;
+    this.#feed.publish({ event: 'apps', data: { changed: [], gone: gone.map((key) => toAppId(cluster, key)) } });
+    this.#feed.publish({ event: 'reset', data: {} });
   }
+
+  record(event: InstallationEvent): Promise<void> {
+    return this.#turn(async () => {
+      const entry = await this.#ledgerEntry(event);
+      const time = systemClock();
+      const recorded: ActivityEvent = {
+        ...event,
+        cluster: '',
+        time,
+        seq: newestSeq(this.#sql, '') + 1,
+        ...(entry === undefined ? {} : { ledger: entry.commit }),
+      };
+      this.#sql.transaction(() => {
+        if (entry !== undefined && entry.apply() === 'head_moved') throw new Error('the ledger moved during a turn');
+        addEvent(this.#sql, recorded);
+        return undefined;
+      });
+      this.#feed.publish({ event: 'activity', data: recorded });
+    });
+  }
+
+  async board(known?: string): Promise<{ readonly cursor: string; readonly apps?: string; readonly clusters?: string }> {
+    const cursor = this.#feed.cursor();
+    if (known === cursor) return { cursor };
+    this.#text ??= `[${[...this.#rows.values()].join(',')}]`;
+    return { cursor, apps: this.#text, clusters: JSON.stringify(this.#clusters) };
+  }
+
+  async stream(after?: string): Promise<ReadableStream<Uint8Array>> {
+    return this.#feed.listen(after);
+  }
+
+  async activity(query: ActivityQuery): Promise<readonly { readonly n: number; readonly event: ActivityEvent }[]> {
+    return listActivity(this.#sql, query);
+  }
+
+  async ledger(request: Request): Promise<Response> {
+    return serveLedger(this.#sql, request);
+  }
+
+  /** Before the root key has listed a signing key nothing can be signed: the event is then told, but in no ledger. */
+  async #ledgerEntry({ text, kind, actor, reason }: InstallationEvent) {
+    const material = await fleetOf(this.env).signing();
+    if (material === undefined) return undefined;
+    const signer = await openSigner(material.seed, material.publicKey);
+    const note = {
+      kind: 'note' as const,
+      action: kind,
+      text,
+      ...(actor === undefined ? {} : { actor }),
+      ...(reason === undefined ? {} : { reason }),
+    };
+    const writer = { sql: this.#sql, signer, now: systemClock, cluster: INSTALLATION_LEDGER };
+    return prepareEntry(writer, { changes: [note] });
+  }
+}
+
+function toAppId(cluster: string, key: string): { readonly cluster: string; readonly app: string } {
+  return { cluster, app: key.slice(cluster.length + 1) };
 }

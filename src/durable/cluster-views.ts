@@ -24,6 +24,7 @@ export function toAppView(
     revision: commit?.commit ?? '',
     subject: commit?.subject ?? '',
     author: commit?.author ?? '',
+    ...(commit === undefined ? {} : { committedAt: commit.committedAt }),
     ...(digest === undefined ? {} : { bundle: digest }),
     problems,
     ...(status === undefined ? {} : { status: isCurrent(desired, status) ? status : { ...status, sync: 'OutOfSync' } }),
