@@ -85,7 +85,8 @@ export type ReasonCode =
   | 'progressing'
   | 'missing'
   | 'drift'
-  | 'rollback_failed';
+  | 'rollback_failed'
+  | 'notification';
 
 /** POST …/rollback: `to` is `1` (the entry before), `2`, …, a revision (at least 7 digits) or a commit of the ledger. */
 export interface RollbackInput {

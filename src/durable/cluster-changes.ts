@@ -15,6 +15,8 @@ import {
 import { isShared } from '../deliver/shared-values.ts';
 import type { AppChange, CommitInfo } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
+import { type NewEvent, readObservedApp } from '../report/observed-apps.ts';
+import { toNoticeApp } from './cluster-notices.ts';
 import { type ClusterWriter, type Decision, forgetUnwanted } from './cluster-writer.ts';
 
 /** A change, what it makes of its App, and what that was before. */
@@ -62,7 +64,7 @@ export async function decideOnChanges(
       for (const { merged } of news) putDesired(sql, merged, generation);
       for (const { had } of news) for (const digest of [had?.digest, had?.good]) forgetUnwanted(writer, digest);
     },
-    events: news.map(({ change, merged }) => ({ app: merged.definition.id, ...describeChange(change, merged) })),
+    events: news.map((one) => changeEvent(sql, one)),
   };
 }
 
@@ -79,7 +81,13 @@ export function decideOnRequest({ sql }: ClusterWriter, desired: DesiredApp, req
     parts: new Map([[app, toSnapshotPart(sql, desired, [...listRequests(sql, app), request])]]),
     ledger: (generation) => [{ kind: 'request', app, generation, request, actor: request.actor }],
     rows: () => putRequest(sql, app, request),
-    events: [{ app, kind: request.kind, text: `${request.kind} asked for by ${request.actor}` }],
+    events: [
+      {
+        ...{ app, kind: request.kind, text: `${request.kind} asked for by ${request.actor}` },
+        ...{ actor: request.actor, project: desired.definition.project, revision: desired.commit?.commit ?? '' },
+        ...(request.kind === 'sync' && request.dryRun !== true ? startNotice(sql, desired) : {}),
+      },
+    ],
   };
 }
 
@@ -116,6 +124,24 @@ function toLedgerChange({ change, merged, had }: News, generation: number): Ledg
 function toAuthor(commit: CommitInfo): { name: string; email: string; at: number } | undefined {
   const match = /^(.*) <([^<>]*)>$/.exec(commit.author);
   return match === null ? undefined : { name: match[1] ?? '', email: match[2] ?? '', at: commit.committedAt };
+}
+
+/** A new bundle of an App that is synced by itself begins a sync, as far as anybody can see. */
+function changeEvent(sql: Sql, { change, merged, had }: News): NewEvent {
+  const { definition, commit, digest } = merged;
+  const { autoSync, suspended } = definition.policy;
+  const isNew = change.bundle !== undefined && had?.digest !== digest;
+  return {
+    app: definition.id,
+    project: definition.project,
+    ...describeChange(change, merged),
+    ...(commit === undefined ? {} : { revision: commit.commit }),
+    ...(isNew && autoSync && !suspended ? startNotice(sql, merged) : {}),
+  };
+}
+
+function startNotice(sql: Sql, app: DesiredApp): Pick<NewEvent, 'notice' | 'about'> {
+  return { notice: 'sync-started', about: toNoticeApp(app, readObservedApp(sql, app.definition.id)) };
 }
 
 function describeChange(change: AppChange, { problems }: DesiredApp): { kind: string; text: string } {

@@ -1,4 +1,5 @@
-import type { AppStatus } from '../../core/app/status.ts';
+import type { NoticeKind } from '../../core/api/activity.ts';
+import type { AppStatus, Health } from '../../core/app/status.ts';
 import type { Digest } from '../../core/bundle/bundle.ts';
 import type { LedgerChange } from '../../core/ledger/entry.ts';
 import { describeRef, refOfKey } from '../../core/objects/object.ts';
@@ -15,10 +16,12 @@ import {
   readDesired,
   toSnapshotPart,
 } from '../deliver/desired-apps.ts';
+import { ledgerTables } from '../ledger/tables.ts';
 import { readFact, writeFact } from '../platform/facts.ts';
 import type { Sql } from '../platform/sql.ts';
 import type { AcceptedReport } from '../report/accept-report.ts';
-import { deleteObserved, isNewer, markSeen, putObserved, readObservedApp } from '../report/observed-apps.ts';
+import { deleteObserved, isNewer, markSeen, type NewEvent, putObserved, readObservedApp } from '../report/observed-apps.ts';
+import { deleteIllness, noticeOfHealth, noticeOfProblem, noticeOfReceipt, putIllness, toNoticeApp } from './cluster-notices.ts';
 import { type ClusterWriter, type Decision, forgetUnwanted } from './cluster-writer.ts';
 
 /** What an agent said last of itself. */
@@ -69,7 +72,10 @@ export function decideOnReport(writer: ClusterWriter, { report, receipts, refuse
     ledger: () => receipts.map(({ receipt, envelope }): LedgerChange => ({ kind: 'receipt', receipt, envelope })),
     rows: () => {
       markSeen(sql, report.id, now);
-      for (const { status } of statuses) putObserved(sql, status);
+      for (const { status } of statuses) {
+        putObserved(sql, status);
+        putIllness(sql, status.app, status, now);
+      }
       for (const { app, before } of goods) {
         putGood(sql, app);
         forgetUnwanted(writer, before);
@@ -80,14 +86,11 @@ export function decideOnReport(writer: ClusterWriter, { report, receipts, refuse
       writeFact(sql, 'agent', fact);
     },
     events: [
-      ...receipts.map(({ receipt }) => ({
-        app: receipt.app,
-        kind: receipt.dryRun === true ? 'dry-run' : receipt.outcome,
-        text: describeReceipt(receipt),
-      })),
-      ...statuses.flatMap(({ status, before }) => statusEvents(before, status)),
-      ...problems.filter((p) => !told.has(p.message)).map((p) => ({ app: '', kind: 'problem', text: p.message })),
+      ...receipts.flatMap(({ receipt }) => receiptEvent(sql, receipt)),
+      ...statuses.flatMap(({ status, before }) => statusEvents(sql, before, status)),
+      ...problems.filter((p) => !told.has(p.message)).map(problemEvent),
     ],
+    touched: statuses.map(({ status }) => status.app),
   };
 }
 
@@ -96,6 +99,7 @@ export function forgetApp(writer: Pick<ClusterWriter, 'sql' | 'bundles'>, app: s
   const had = readDesired(writer.sql, app);
   deleteDesired(writer.sql, app);
   deleteObserved(writer.sql, app);
+  deleteIllness(writer.sql, app);
   for (const digest of [had?.digest, had?.good]) forgetUnwanted(writer, digest);
 }
 
@@ -141,12 +145,58 @@ function describeReceipt(receipt: Receipt): string {
   return [`${outcome} ${receipt.revision.slice(0, 7)}`, objects, failed?.message ?? ''].filter((part) => part !== '').join(', ');
 }
 
+/** What an agent did with an App; a receipt that came before says nothing new. */
+function receiptEvent(sql: Sql, receipt: Receipt): NewEvent[] {
+  if (ledgerTables(sql).hasReceipt(receipt.id)) return [];
+  const notice = noticeOfReceipt(receipt);
+  const event = {
+    app: receipt.app,
+    kind: receipt.dryRun === true ? 'dry-run' : receipt.outcome,
+    text: describeReceipt(receipt),
+    revision: receipt.revision,
+  };
+  if (notice === undefined) return [event];
+  const told = receipt.problems.length === 0 ? firstProblems(receipt) : receipt.problems;
+  return [{ ...event, ...worthTelling(sql, notice, { app: receipt.app, health: receipt.health, problems: told }) }];
+}
+
+function firstProblems({ results }: Receipt): Problem[] {
+  return results.flatMap(({ problem }) => problem ?? []).slice(0, 5);
+}
+
+/** The part of an event that makes a notification of it: nothing for an App that is not wanted any more. */
+function worthTelling(
+  sql: Sql,
+  notice: NoticeKind | undefined,
+  now: { readonly app: string; readonly health?: Health; readonly problems?: readonly Problem[]; readonly status?: AppStatus },
+): Partial<NewEvent> {
+  const desired = notice === undefined ? undefined : readDesired(sql, now.app);
+  if (notice === undefined || desired === undefined) return {};
+  const about = toNoticeApp(desired, now.status ?? readObservedApp(sql, now.app));
+  const { health, problems } = now;
+  return {
+    project: about.project,
+    notice,
+    about: { ...about, ...(health === undefined ? {} : { health }), ...(problems === undefined ? {} : { problems }) },
+  };
+}
+
+function problemEvent(found: Problem): NewEvent {
+  const notice = noticeOfProblem(found);
+  return { app: '', kind: 'problem', text: found.message, ...(notice === undefined ? {} : { notice }) };
+}
+
 /** A change of health, and each drift that was not reported before. */
-function statusEvents(before: AppStatus | undefined, status: AppStatus): { app: string; kind: string; text: string }[] {
-  const events = [];
+function statusEvents(sql: Sql, before: AppStatus | undefined, status: AppStatus): NewEvent[] {
+  const events: NewEvent[] = [];
+  const { app, revision } = status;
   if (before?.health.status !== status.health.status) {
     const why = status.health.message === undefined ? '' : `: ${status.health.message}`;
-    events.push({ app: status.app, kind: 'health', text: `${status.health.status}${why}` });
+    const notice = noticeOfHealth(sql, app, { before, now: status });
+    events.push({
+      ...{ app, kind: 'health', text: `${status.health.status}${why}`, revision },
+      ...worthTelling(sql, notice, { app, status }),
+    });
   }
   const known = new Set((before?.drift ?? []).map((drift) => JSON.stringify(drift)));
   for (const drift of status.drift) {
@@ -155,9 +205,9 @@ function statusEvents(before: AppStatus | undefined, status: AppStatus): { app: 
     const who = drift.manager === undefined ? '' : ` by ${drift.manager}`;
     const what = drift.fields.length === 0 ? '' : ` (${drift.fields.join(', ')})`;
     events.push({
-      app: status.app,
-      kind: 'drift',
+      ...{ app, kind: 'drift', revision },
       text: `${ref === undefined ? drift.key : describeRef(ref)} ${drift.kind}${who}${what}, ${drift.action}`,
+      ...worthTelling(sql, drift.action === 'healed' ? 'drift-healed' : 'drift-found', { app, status }),
     });
   }
   return events;

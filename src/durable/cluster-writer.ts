@@ -11,6 +11,7 @@ import { prepareEntry } from '../ledger/prepare-entry.ts';
 import type { Sql } from '../platform/sql.ts';
 import { addEvent, type NewEvent } from '../report/observed-apps.ts';
 import { signNext } from '../sign/next-snapshot.ts';
+import { markUntold } from './cluster-outlet.ts';
 
 /** What a Cluster object needs to write: there is no writing without a signature. */
 export interface ClusterWriter {
@@ -36,6 +37,8 @@ export interface Decision {
   /** Writes the decision's own rows; runs inside the transaction. */
   readonly rows: (generation: number) => void;
   readonly events: readonly NewEvent[];
+  /** Apps that look different afterwards, besides those of `parts` and `events`. */
+  readonly touched?: readonly string[];
 }
 
 /**
@@ -72,9 +75,15 @@ export async function carryOut(writer: ClusterWriter, decision: Decision): Promi
     if (decision.parts !== undefined) putShared(sql, decision.shared ?? []);
     if (next !== undefined) putNewest(sql, next);
     for (const event of decision.events) addEvent(sql, event, now());
+    markUntold(sql, touchedBy(decision));
     return undefined;
   });
   return next;
+}
+
+/** The Apps that a decision makes look different; the empty name is the cluster. */
+function touchedBy({ parts, events, touched = [] }: Decision): Set<string> {
+  return new Set(['', ...(parts?.keys() ?? []), ...events.map(({ app }) => app), ...touched]);
 }
 
 /** Forgets a bundle's bytes if no App names it any more; call it after the rows that named it were written. */

@@ -32,11 +32,10 @@ import { putShared } from '../deliver/shared-values.ts';
 import { putParts } from '../deliver/snapshot-parts.ts';
 import { readHistory } from '../ledger/history.ts';
 import { serveLedger } from '../ledger/serve.ts';
-import { LEDGER_MIGRATIONS } from '../ledger/tables.ts';
-import { randomId, systemClock } from '../platform/clock.ts';
+import { randomId, sleep, systemClock } from '../platform/clock.ts';
 import { durableSql, migrate } from '../platform/durable-sql.ts';
 import { openSigner, verifyEd25519 } from '../platform/ed25519.ts';
-import { clusterOf, type Env, fleetOf, lobbyOf } from '../platform/env.ts';
+import { boardOf, clusterOf, type Env, fleetOf, lobbyOf, notifierOf } from '../platform/env.ts';
 import { readFact, writeFact } from '../platform/facts.ts';
 import type {
   AppChange,
@@ -56,8 +55,9 @@ import { eventsAfter, readObserved, readObservedApp, wasSeen } from '../report/o
 import { RENEW_BEFORE_MS, signAgain } from '../sign/next-snapshot.ts';
 import { decideOnChanges, decideOnRequest } from './cluster-changes.ts';
 import { askAgain, askForRemotes, decideOnRemote, isWaiting, untoldWatchers, watchApp } from './cluster-dependencies.ts';
+import { createOutlet } from './cluster-outlet.ts';
 import { decideOnReport, forgetApp } from './cluster-report.ts';
-import { CLUSTER_MIGRATIONS } from './cluster-schema.ts';
+import { CLUSTER_TABLES } from './cluster-tables.ts';
 import { toAppView, toClusterView } from './cluster-views.ts';
 import { type ClusterWriter, carryOut, type Decision } from './cluster-writer.ts';
 
@@ -77,11 +77,22 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
   readonly #turn = createTurns();
   #bundles: BundleStore | undefined;
   #signing: SigningMaterial | undefined;
+  readonly #outlet = createOutlet({
+    sql: () => this.#sql,
+    name: () => readFact<string>(this.#sql, 'name') ?? '',
+    app: (id) => this.app(id),
+    cluster: () => this.view(),
+    board: { take: (news) => boardOf(this.env).take(news) },
+    notifier: { take: (notices) => notifierOf(this.env).take(notices) },
+    sleep,
+    keepAwake: (work) => this.ctx.waitUntil(work),
+    onFailure: () => this.ctx.storage.setAlarm(systemClock() + 1000),
+  });
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = durableSql(ctx.storage);
-    migrate(this.#sql, { cluster: CLUSTER_MIGRATIONS, ledger: LEDGER_MIGRATIONS });
+    migrate(this.#sql, CLUSTER_TABLES);
   }
 
   async publish(clusterName: string, changes: readonly AppChange[], shared: readonly SharedValue[]): Promise<void> {
@@ -307,6 +318,7 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
 
   async #carryOut(writer: ClusterWriter, decision: Decision): Promise<void> {
     if ((await carryOut(writer, decision)) !== undefined) await this.#wake();
+    this.#outlet.soon();
   }
 
   /** Tells the Lobby; when that fails, the alarm tries again, and the agent's next poll asks anyway. */
@@ -345,6 +357,7 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
 
   override async alarm(): Promise<void> {
     await this.#wake();
+    this.#outlet.soon();
     this.#tellWatchers();
     for (const { cluster, app } of await askAgain(this.#sql, this.#others())) await this.dependency(cluster, app, true);
     if (isWaiting(this.#sql)) await this.#askSoon();

@@ -10,7 +10,7 @@ import { runJourney } from '../journey.ts';
 import { randomId, systemClock } from '../platform/clock.ts';
 import { durableSql, migrate } from '../platform/durable-sql.ts';
 import { makeEd25519, verifyEd25519 } from '../platform/ed25519.ts';
-import { clusterOf, type Env, lobbyOf, repositoryOf } from '../platform/env.ts';
+import { boardOf, clusterOf, type Env, lobbyOf, repositoryOf } from '../platform/env.ts';
 import type { ClusterInfo, Credentials, FleetKeys, FleetPort, FleetSource, SigningMaterial } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import { openVault, type Vault } from '../platform/vault.ts';
@@ -218,6 +218,7 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
     deleteCluster(this.#sql, name);
     deleteApps(this.#sql, listAppKeys(this.#sql, { cluster: name }));
     await clusterOf(this.env, name).forget();
+    await boardOf(this.env).forget(name);
     if (cluster.uid !== undefined) await lobbyOf(this.env, cluster.lobby).forget(cluster.uid);
     return ok(true);
   }

@@ -9,6 +9,10 @@ export class Notifier extends DurableObject<Env> implements NotifierPort {
     return undefined;
   }
 
+  async problems(): Promise<readonly { readonly where: string; readonly message: string }[]> {
+    return [];
+  }
+
   async tick(): Promise<void> {
     return undefined;
   }

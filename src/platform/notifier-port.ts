@@ -4,6 +4,8 @@ import type { Notice } from '../../core/api/activity.ts';
 export interface NotifierPort {
   /** Takes notices of a cluster, in order; one that it has already is ignored (`cluster` and `seq` name it). Returns when they are stored. */
   take(notices: readonly Notice[]): Promise<void>;
+  /** What does not work and a person should know of: services, subscriptions, templates, deliveries that failed. */
+  problems(): Promise<readonly { readonly where: string; readonly message: string }[]>;
   /** Cron: what is due, should an alarm have been lost. */
   tick(): Promise<void>;
 }

@@ -3,7 +3,6 @@ import type { AppStatus, ResourceStatus } from '../../core/app/status.ts';
 import { deleteChunks, getChunks, putChunks } from '../platform/chunks.ts';
 import type { Sql } from '../platform/sql.ts';
 
-const KEPT_EVENTS = 1000;
 const KEPT_REPORTS = 2000;
 const EVENT_CHARACTERS = 1000;
 /** The objects of an App stand in its row up to this length of JSON, else in chunks: a row has a limit, an App's objects have none. */
@@ -68,11 +67,10 @@ export function markSeen(sql: Sql, reportId: string, now: number): void {
 /** An event to be recorded: what ActivityEvent says without its place in the journal, and of an App that is worth telling of how it was then. */
 export type NewEvent = Omit<ActivityEvent, 'seq' | 'time' | 'cluster'> & { readonly about?: NoticeApp };
 
-/** Adds to the cluster's events; only the newest are kept, the ledger has the rest. */
+/** Adds to the cluster's events. Old ones are forgotten once everybody was told of them (durable/cluster-outlet.ts); the ledger has the rest. */
 export function addEvent(sql: Sql, { app, kind, text, ...more }: NewEvent, time: number): void {
   const cut = text.length > EVENT_CHARACTERS ? `${text.slice(0, EVENT_CHARACTERS)}…` : text;
   sql.run('INSERT INTO event (time, app, kind, text, more) VALUES (?, ?, ?, ?, ?)', time, app, kind, cut, JSON.stringify(more));
-  sql.run('DELETE FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?', KEPT_EVENTS);
 }
 
 /** Events behind a place in the journal, oldest first, at most 500. */

@@ -11,9 +11,8 @@ import { bundleStore } from '../../../src/deliver/bundle-store.ts';
 import { readEnvelope } from '../../../src/deliver/newest-snapshot.ts';
 import { decideOnChanges } from '../../../src/durable/cluster-changes.ts';
 import { decideOnReport } from '../../../src/durable/cluster-report.ts';
-import { CLUSTER_MIGRATIONS } from '../../../src/durable/cluster-schema.ts';
+import { CLUSTER_TABLES } from '../../../src/durable/cluster-tables.ts';
 import { type ClusterWriter, carryOut, type Decision } from '../../../src/durable/cluster-writer.ts';
-import { LEDGER_MIGRATIONS } from '../../../src/ledger/tables.ts';
 import { migrate } from '../../../src/platform/durable-sql.ts';
 import { makeEd25519, openSigner, verifyEd25519 } from '../../../src/platform/ed25519.ts';
 import type { AppChange } from '../../../src/platform/ports.ts';
@@ -29,7 +28,7 @@ export const CANARY = 'canary-9c41d2';
 /** A Cluster object without its platform: real tables, ledger, vault and signatures; `now` moves a second with each look. */
 export async function createCluster(options: { readonly uid?: string | undefined } = { uid: UID }) {
   const sql = createNodeSql();
-  migrate(sql, { cluster: CLUSTER_MIGRATIONS, ledger: LEDGER_MIGRATIONS });
+  migrate(sql, CLUSTER_TABLES);
   const [signer, agent] = [await newSigner(), await newSigner()];
   const vault = await openVault('a secret of thirty-two characters');
   let time = 1_700_000_000_000;

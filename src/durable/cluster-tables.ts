@@ -1,0 +1,10 @@
+import { LEDGER_MIGRATIONS } from '../ledger/tables.ts';
+import { OUTLET_MIGRATIONS } from './cluster-outlet.ts';
+import { CLUSTER_MIGRATIONS } from './cluster-schema.ts';
+
+/** Every list of migrations of a Cluster object: a part that keeps something of its own adds its list here. */
+export const CLUSTER_TABLES = {
+  cluster: CLUSTER_MIGRATIONS,
+  outlet: OUTLET_MIGRATIONS,
+  ledger: LEDGER_MIGRATIONS,
+} as const;
