@@ -24,6 +24,8 @@ function bundleScript() {
     write: false,
     format: 'esm',
     target: 'es2024',
+    // Packages that still ask for Node's modules by `require` find those that workerd has.
+    banner: { js: "import { createRequire as plumblineRequire } from 'node:module'; const require = plumblineRequire('/');" },
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*', 'node:*', 'buffer', 'crypto', 'stream', 'events', 'util'],
     plugins: [

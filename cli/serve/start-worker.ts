@@ -17,6 +17,8 @@ export interface ServeOptions {
   /** Networks besides the public ones that sources may live in, as CIDR (`10.0.0.0/8`), and host names that are allowed although they look private. */
   readonly allowNetworks: readonly string[];
   readonly allowHosts: readonly string[];
+  /** Authorities to trust besides those of browsers, as PEM. Without them those that NODE_EXTRA_CA_CERTS names, as Node itself does. */
+  readonly trustedCertificates?: readonly string[];
   readonly publicUrl?: string;
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Keep bundles in R2 (simulated on disk) instead of SQLite. */
@@ -42,6 +44,7 @@ const DURABLE_OBJECTS = ['Repository', 'Fleet', 'Cluster', 'Lobby', 'Access', 'B
 /** Starts the Worker in workerd, with its renderer in a process of its own and its outbound network limited to what was named. */
 export async function startWorker(options: ServeOptions): Promise<RunningWorker> {
   const [renderer, bundle] = await Promise.all([startRenderer(options), bundleWorker()]);
+  const network = outside(options.allowNetworks, options.trustedCertificates ?? (await extraAuthorities()));
   const env = {
     PLUMBLINE_SECRET: text(options.secret),
     PLUMBLINE_API_TOKEN: text(options.apiToken),
@@ -49,6 +52,8 @@ export async function startWorker(options: ServeOptions): Promise<RunningWorker>
     ...(options.publicUrl === undefined ? {} : { PLUMBLINE_URL: text(options.publicUrl) }),
     ...(options.r2 === true ? { BUNDLES: { type: 'r2' as const, name: 'BUNDLES' } } : {}),
     RENDERER: { type: 'external' as const, address: renderer.address, http: {} },
+    // Sockets (mail) cannot pass through a Worker as requests do; this is the same network with the same limits.
+    SOCKETS: network,
     ...Object.fromEntries(
       DURABLE_OBJECTS.map((name) => [
         name.toUpperCase(),
@@ -88,7 +93,7 @@ export async function startWorker(options: ServeOptions): Promise<RunningWorker>
         },
         dev: { outboundService: { type: 'worker', worker: 'egress' } },
       },
-      { config: egress(options.allowNetworks) },
+      { config: egress(network) },
     ],
   };
   const miniflare = await keepSignals(async () => {
@@ -115,8 +120,24 @@ export async function startWorker(options: ServeOptions): Promise<RunningWorker>
   };
 }
 
-/** Everything that the Worker fetches passes through workerd's own network service, which resolves names and refuses addresses that are not allowed (threat S07). */
-function egress(allowNetworks: readonly string[]) {
+/** workerd's own network service: it resolves names, refuses addresses that are not allowed (threat S07) and checks certificates, always (S36). */
+function outside(allowNetworks: readonly string[], trustedCertificates: readonly string[]) {
+  return {
+    type: 'network' as const,
+    allow: ['public', ...allowNetworks],
+    tlsOptions: { trustBrowserCas: true, trustedCertificates: [...trustedCertificates] },
+  };
+}
+
+async function extraAuthorities(): Promise<readonly string[]> {
+  const file = process.env['NODE_EXTRA_CA_CERTS'];
+  if (file === undefined || file === '') return [];
+  const pem = await readFile(file, 'utf8').catch(() => '');
+  return pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+}
+
+/** Everything that the Worker fetches passes through here. */
+function egress(network: ReturnType<typeof outside>) {
   return {
     name: 'egress',
     compatibilityDate: '2026-10-01',
@@ -130,7 +151,7 @@ function egress(allowNetworks: readonly string[]) {
         },
       },
     },
-    env: { NETWORK: { type: 'network' as const, allow: ['public', ...allowNetworks] } },
+    env: { NETWORK: network },
   };
 }
 
