@@ -41,6 +41,8 @@ export type BoardMessage =
   | { readonly event: 'apps'; readonly data: { readonly changed: readonly AppRow[]; readonly gone: readonly AppId[] } }
   | { readonly event: 'cluster'; readonly data: ClusterView }
   | { readonly event: 'activity'; readonly data: ActivityEvent }
+  /** When agents were heard of last, by cluster: once a minute. */
+  | { readonly event: 'heard'; readonly data: { readonly [cluster: string]: number } }
   | { readonly event: 'reset'; readonly data: Record<string, never> };
 
 export interface AppId {

@@ -4,6 +4,7 @@ import { problem } from '../../core/problem/problem.ts';
 import { hasToken } from '../auth/bearer.ts';
 import type { Env } from '../platform/env.ts';
 import { appRoutes } from './app-routes.ts';
+import { boardRoutes } from './board-routes.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import { problemResponse } from './problem-response.ts';
 
@@ -29,4 +30,5 @@ export const api = new Hono<ApiEnv>()
     return next();
   })
   .route('/', appRoutes)
-  .route('/', fleetRoutes);
+  .route('/', fleetRoutes)
+  .route('/', boardRoutes);

@@ -32,9 +32,9 @@ export function createFeed(parts: {
   const idOf = (n: number) => `${parts.epoch}-${n}`;
 
   const placeOf = (after: string): number | undefined => {
-    const [epoch, number] = after.split('-');
+    const [, epoch, number] = /^([0-9a-z]+)-(\d{1,15})$/.exec(after) ?? [];
     const n = Number(number);
-    return epoch === parts.epoch && Number.isSafeInteger(n) && n <= newest && n >= newest - ring.length ? n : undefined;
+    return epoch === parts.epoch && n <= newest && n >= newest - ring.length ? n : undefined;
   };
 
   const next = async (): Promise<void> => {

@@ -35,6 +35,8 @@ export interface Parking {
     parked: ParkedRequest,
   ): Promise<Result<{ readonly news: boolean; readonly request: PollRequest }, Problem>>;
   wake(facts: ClusterFacts): void;
+  /** When each agent polled last, by the UID of its cluster, and since when that is known. Milliseconds since the epoch. */
+  heard(): { readonly since: number; readonly at: { readonly [uid: string]: number } };
   forget(uid: string): void;
 }
 
@@ -47,6 +49,8 @@ export function createParking(parts: ParkingParts): Parking {
   const known = new Map<string, { readonly facts: ClusterFacts; readonly at: number }>();
   const waiting = new Map<string, Set<AbortController>>();
   const nonces = new Map<string, number>();
+  const heard = new Map<string, number>();
+  const since = parts.now();
 
   const learn = (facts: ClusterFacts): ClusterFacts => {
     known.set(facts.uid, { facts, at: parts.now() });
@@ -102,6 +106,7 @@ export function createParking(parts: ParkingParts): Parking {
       if (isReplay(claim)) return err(problem('agent.signature', 'this request was seen before', { rule: 'P24' }));
       const request = parsePoll(body);
       if (!request.ok) return request;
+      heard.set(claim.cluster, parts.now());
       // The signature took its time: a wake-up may have come since the facts were read.
       const current = known.get(claim.cluster)?.facts;
       if (current !== undefined && !hasNews(request.value, current)) await park(claim.cluster);
@@ -114,8 +119,10 @@ export function createParking(parts: ParkingParts): Parking {
       learn(facts);
       release(facts.uid);
     },
+    heard: () => ({ since, at: Object.fromEntries(heard) }),
     forget(uid) {
       known.delete(uid);
+      heard.delete(uid);
       release(uid);
     },
   };

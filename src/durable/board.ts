@@ -36,6 +36,8 @@ export class Board extends DurableObject<Env> implements BoardPort {
   readonly #feed = createFeed({ epoch: randomId().slice(0, 8), sleep });
   /** The JSON of each line, by cluster and App: what is asked for most. */
   readonly #rows = new Map<string, string>();
+  /** When each agent polled last, as far as the Fleet has said so since this object began. */
+  readonly #heard = new Map<string, number>();
   #clusters: ClusterView[];
   /** The whole list as one text, until a line changes. */
   #text: string | undefined;
@@ -106,11 +108,16 @@ export class Board extends DurableObject<Env> implements BoardPort {
     });
   }
 
+  async heard(at: { readonly [cluster: string]: number }): Promise<void> {
+    for (const [cluster, time] of Object.entries(at)) this.#heard.set(cluster, time);
+    this.#feed.publish({ event: 'heard', data: at });
+  }
+
   async board(known?: string): Promise<{ readonly cursor: string; readonly apps?: string; readonly clusters?: string }> {
     const cursor = this.#feed.cursor();
     if (known === cursor) return { cursor };
     this.#text ??= `[${[...this.#rows.values()].join(',')}]`;
-    return { cursor, apps: this.#text, clusters: JSON.stringify(this.#clusters) };
+    return { cursor, apps: this.#text, clusters: JSON.stringify(this.#clusters.map((view) => this.#withLastSeen(view))) };
   }
 
   async stream(after?: string): Promise<ReadableStream<Uint8Array>> {
@@ -123,6 +130,11 @@ export class Board extends DurableObject<Env> implements BoardPort {
 
   async ledger(request: Request): Promise<Response> {
     return serveLedger(this.#sql, request);
+  }
+
+  #withLastSeen(view: ClusterView): ClusterView {
+    const heard = this.#heard.get(view.name);
+    return heard === undefined ? view : { ...view, lastSeen: Math.max(heard, view.lastSeen ?? 0) };
   }
 
   /** Before the root key has listed a signing key nothing can be signed: the event is then told, but in no ledger. */

@@ -41,7 +41,7 @@ export function noticeOfReceipt(receipt: Receipt): NoticeKind | undefined {
       return 'sync-failed';
     case 'held':
       return isHeldDeletion(receipt) ? 'deletion-held' : undefined;
-    case 'removed':
+    default:
       return undefined;
   }
 }

@@ -42,6 +42,7 @@ export function toClusterView(sql: Sql): ClusterView {
   const newest = readNewest(sql);
   const agent = readFact<AgentFact>(sql, 'agent');
   const uid = readFact<{ uid: string }>(sql, 'enrolled')?.uid;
+  const silentSince = readFact<number | null>(sql, 'silent') ?? undefined;
   const desired = listDesired(sql).filter((app) => app.state === 'present');
   const observed = readObserved(sql);
   const current = desired.flatMap((app) => {
@@ -61,6 +62,7 @@ export function toClusterView(sql: Sql): ClusterView {
       synced: current.filter((status) => status.sync === 'Synced').length,
       healthy: current.filter((status) => status.health.status === 'Healthy').length,
     },
+    ...(silentSince === undefined ? {} : { silentSince }),
     problems: agent?.problems ?? [],
   };
 }

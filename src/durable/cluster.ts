@@ -57,6 +57,7 @@ import { decideOnChanges, decideOnRequest } from './cluster-changes.ts';
 import { askAgain, askForRemotes, decideOnRemote, isWaiting, untoldWatchers, watchApp } from './cluster-dependencies.ts';
 import { createOutlet } from './cluster-outlet.ts';
 import { decideOnReport, forgetApp } from './cluster-report.ts';
+import { recordSilence } from './cluster-silence.ts';
 import { CLUSTER_TABLES } from './cluster-tables.ts';
 import { toAppView, toClusterView } from './cluster-views.ts';
 import { type ClusterWriter, carryOut, type Decision } from './cluster-writer.ts';
@@ -244,6 +245,11 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
       await this.#carryOut(writer, decideOnRequest(writer, desired, made));
       return ok({ id: made.id });
     });
+  }
+
+  async silent(since?: number): Promise<void> {
+    this.#sql.transaction(() => recordSilence(this.#sql, since, systemClock()));
+    this.#outlet.soon();
   }
 
   async view(): Promise<ClusterView> {

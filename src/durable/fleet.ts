@@ -10,7 +10,7 @@ import { runJourney } from '../journey.ts';
 import { randomId, systemClock } from '../platform/clock.ts';
 import { durableSql, migrate } from '../platform/durable-sql.ts';
 import { makeEd25519, verifyEd25519 } from '../platform/ed25519.ts';
-import { boardOf, clusterOf, type Env, lobbyOf, repositoryOf } from '../platform/env.ts';
+import { accessOf, boardOf, clusterOf, type Env, lobbyOf, notifierOf, repositoryOf } from '../platform/env.ts';
 import type { ClusterInfo, Credentials, FleetKeys, FleetPort, FleetSource, SigningMaterial } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import { openVault, type Vault } from '../platform/vault.ts';
@@ -29,6 +29,7 @@ import {
 import { FLEET_MIGRATIONS } from '../registry/schema.ts';
 import { deleteShared } from '../registry/shared-values.ts';
 import { acceptedKeys, fleetKeys, putAcceptedKeys, putSigningKey, signingMaterial } from '../registry/signing-keys.ts';
+import { heardByName, putSilence, silenceChanges } from '../registry/silence.ts';
 import {
   clearDirty,
   deleteSource,
@@ -85,6 +86,21 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
     await Promise.all(Array.from({ length: PARALLEL_REPOS }, next));
     await this.work();
     await this.#renew();
+    await this.#listen();
+    await Promise.all([accessOf(this.env).tick(), notifierOf(this.env).tick()]);
+  }
+
+  /** Asks the Lobbies who was heard of, tells clusters whose agents fell silent or came back, and the Board when each was heard of. */
+  async #listen(): Promise<void> {
+    for (const lobby of new Set(listClusters(this.#sql).map((cluster) => cluster.lobby))) {
+      const heard = await lobbyOf(this.env, lobby).heard();
+      for (const change of silenceChanges(this.#sql, lobby, heard, systemClock())) {
+        await clusterOf(this.env, change.name).silent(change.since);
+        putSilence(this.#sql, change);
+      }
+      const at = heardByName(this.#sql, lobby, heard);
+      if (Object.keys(at).length > 0) await boardOf(this.env).heard(at);
+    }
   }
 
   /** Asks the clusters that are due to sign again; one that fails stays due, and costs the others nothing. */

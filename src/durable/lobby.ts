@@ -31,6 +31,10 @@ export class Lobby extends DurableObject<Env> implements LobbyPort {
     this.#parking.wake(facts);
   }
 
+  async heard(): Promise<{ readonly since: number; readonly at: { readonly [uid: string]: number } }> {
+    return this.#parking.heard();
+  }
+
   async forget(uid: string): Promise<void> {
     this.#parking.forget(uid);
   }

@@ -31,6 +31,8 @@ export interface BoardPort {
   forget(cluster: string): Promise<void>;
   /** Something happened to the installation itself: a sign-in, a token, a fleet path. It is an entry of the installation's own ledger. */
   record(event: InstallationEvent): Promise<void>;
+  /** When agents were heard of last (milliseconds since the epoch): kept in memory only, as it changes all the time. */
+  heard(at: { readonly [cluster: string]: number }): Promise<void>;
   /** Everything, as JSON of arrays (`AppRow[]`, `ClusterView[]`); undefined when nothing has changed since `known`. */
   board(known?: string): Promise<{ readonly cursor: string; readonly apps?: string; readonly clusters?: string }>;
   /** Messages behind `after`, one JSON document per line (src/board/feed.ts). */

@@ -186,6 +186,8 @@ export interface LobbyPort {
     path: string,
   ): Promise<Result<{ readonly news: boolean; readonly request: PollRequest }, Problem>>;
   wake(facts: ClusterFacts): Promise<void>;
+  /** When each agent polled last, by the UID of its cluster, and since when that is known. Milliseconds since the epoch. */
+  heard(): Promise<{ readonly since: number; readonly at: { readonly [uid: string]: number } }>;
   forget(uid: string): Promise<void>;
 }
 
@@ -205,6 +207,8 @@ export interface ClusterPort {
   /** Signs again what is about to expire, or what an older key list signed; says when to ask next (milliseconds since the epoch). */
   renew(): Promise<number>;
   request(app: string, request: Omit<AppRequest, 'id'>): Promise<Result<{ readonly id: string }, Problem>>;
+  /** Nothing is heard of the agent since then; or, without a time, something is again. */
+  silent(since?: number): Promise<void>;
   view(): Promise<ClusterView>;
   apps(): Promise<AppView[]>;
   app(id: string): Promise<AppView | undefined>;

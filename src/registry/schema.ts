@@ -39,4 +39,6 @@ export const FLEET_MIGRATIONS: readonly string[] = [
   `CREATE TABLE shared (source TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (source, key));
    CREATE INDEX shared_by_key ON shared (key);
    CREATE TABLE settings (source TEXT PRIMARY KEY, value TEXT NOT NULL)`,
+  // Since when nothing is heard of its agent, once its Cluster object was told.
+  `ALTER TABLE cluster ADD COLUMN silent_since INTEGER`,
 ];
