@@ -56,8 +56,9 @@ function describeChange(change: LedgerChange, cluster: string): string {
   }
 }
 
-/** `sync of 2 objects`, `dry run`, `terminate`. */
-function describeRequest({ kind, dryRun, prune, force, replace, resources }: AppRequest): string {
+/** `sync of 2 objects`, `dry run`, `terminate`, `restart of Deployment shop/web`. */
+function describeRequest({ kind, dryRun, prune, force, replace, resources, action, key }: AppRequest): string {
+  if (kind === 'action') return `${oneLine(action ?? 'action', 64)} of ${describeKey(key)}`;
   if (kind !== 'sync') return kind;
   const objects = resources === undefined || resources.length === 0 ? '' : ` of ${count(resources.length, 'object')}`;
   const how = Object.entries({ pruning: prune, force, replace }).flatMap(([word, is]) => (is === true ? [word] : []));
@@ -86,9 +87,16 @@ function describeReceipt(receipt: Receipt): string {
       return `failed ${shortRevision(receipt.revision)}, ${failed.length} of ${count(results.length, 'object')}${because}`;
     case 'held':
       return `held by the agent at ${shortRevision(receipt.revision)}${because}`;
+    case 'acted':
+      return `${failed.length === 0 ? 'did' : 'could not'} ${oneLine(receipt.action ?? 'action', 64)} ${describeKey(results[0]?.key)}${because}`;
     case 'removed':
       return `removed, ${count(results.filter((result) => result.action === 'pruned').length, 'object')} deleted`;
   }
+}
+
+function describeKey(key: string | undefined): string {
+  const ref = key === undefined ? undefined : refOfKey(key);
+  return ref === undefined ? 'something' : oneLine(describeRef(ref), 300);
 }
 
 const MAX_LISTED = 100;

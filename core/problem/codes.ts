@@ -136,6 +136,15 @@ export const PROBLEM_KINDS = {
   'apply.finalizer_pending': wait('Start the controller that removes the finalizer, or remove the finalizer from the object.'),
   'apply.orphaned': user('Put the object into Git, delete it, or list it under orphanedResources.ignore of the project.'),
 
+  // What people ask for besides a sync: actions on objects, a look at them
+  'action.unknown': user('Choose one of the actions that the object has: its menu in the dashboard lists them.'),
+  'action.disabled': user('Look at the reason, and do first what it names.'),
+  'action.invalid': user('Correct the parameter named.'),
+  'action.old_agent': user('Update the agent with a new install manifest: this version does not know it.'),
+  'question.no_answer': retry('Check that the agent runs (`plumb cluster list`), and ask again.'),
+  'question.gone': user('Look at the tree again: the object is no longer one of this App.'),
+  'question.forbidden': user("Give the agent's ServiceAccount the right to read it (docs/live-state.md)."),
+
   // What the agent does with objects before it applies them
   'sops.no_key': wait(
     'Put an age key that opens it into the Secret that spec.decryption.secretRef names, as an entry that ends in .agekey.',

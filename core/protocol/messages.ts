@@ -1,8 +1,9 @@
+import type { TreeDelta } from '../api/tree.ts';
 import type { AppPolicy } from '../app/policy.ts';
 import type { ClusterSettings, ProjectRules } from '../app/settings.ts';
 import type { AppStatus, Health } from '../app/status.ts';
 import type { Bundle, Digest } from '../bundle/bundle.ts';
-import type { ObjectKey } from '../objects/object.ts';
+import type { JsonObject, ObjectKey } from '../objects/object.ts';
 import type { Problem } from '../problem/problem.ts';
 
 /** DSSE (https://github.com/secure-systems-lab/dsse): the payload is signed together with its type. */
@@ -16,6 +17,7 @@ export interface Envelope {
 export const SNAPSHOT_TYPE = 'application/vnd.plumbline.snapshot.v1+json';
 export const KEY_LIST_TYPE = 'application/vnd.plumbline.keys.v1+json';
 export const RECEIPT_TYPE = 'application/vnd.plumbline.receipt.v1+json';
+export const QUESTIONS_TYPE = 'application/vnd.plumbline.questions.v1+json';
 
 /** A public Ed25519 key; `keyid` is the first 16 hex digits of the SHA-256 of its 32 bytes, `key` those bytes in base64. */
 export interface PublicKey {
@@ -34,8 +36,11 @@ export interface KeyList {
 /** A request that must be carried out once: it is repeated in every snapshot until a receipt names its id. */
 export interface AppRequest {
   readonly id: string;
-  /** `terminate` ends the sync that runs; `reset` begins a failed release's retries anew. */
-  readonly kind: 'sync' | 'refresh' | 'terminate' | 'reset';
+  /**
+   * `terminate` ends the sync that runs; `reset` begins a failed release's retries anew; `action` does something to one object (core/action). An agent
+   * answers a kind that it does not know with a receipt that says so.
+   */
+  readonly kind: 'sync' | 'refresh' | 'terminate' | 'reset' | 'action';
   /** For sync: prune even when the policy does not, and only say what would happen. */
   readonly prune?: boolean;
   readonly dryRun?: boolean;
@@ -44,6 +49,12 @@ export interface AppRequest {
   /** For sync: as the options of the same names, this once. */
   readonly force?: boolean;
   readonly replace?: boolean;
+  /** For action: which, on what (`uid`: on this very object), with what, and when it was asked for (Worker's clock, ms): done twice, it changes nothing more. */
+  readonly action?: string;
+  readonly key?: ObjectKey;
+  readonly uid?: string;
+  readonly parameters?: JsonObject;
+  readonly at?: number;
   readonly actor: string;
 }
 
@@ -100,7 +111,10 @@ export interface Receipt {
   readonly app: string;
   readonly bundle?: Digest;
   readonly revision: string;
-  readonly outcome: 'synced' | 'failed' | 'held' | 'removed';
+  /** `acted`: no sync, but what a request of kind `action` asked for; whether it could be done, its result says. */
+  readonly outcome: 'synced' | 'failed' | 'held' | 'removed' | 'acted';
+  /** Of `acted`: the action's name. */
+  readonly action?: string;
   /** Nothing was written: the results say what a sync would do. */
   readonly dryRun?: true;
   readonly startedAt: number;
@@ -123,10 +137,14 @@ export interface PollRequest {
   /** When the accepted snapshot expires; the Worker renews it well before. */
   readonly expiresAt: number;
   readonly agentVersion: string;
+  /** Number of the newest list of questions that was seen, 0 for none; absent from an agent that answers none. */
+  readonly questions?: number;
 }
 
 export interface PollResponse {
   readonly keys?: Envelope;
+  /** What people want to look at just now: an envelope of QUESTIONS_TYPE (core/question/questions.ts). */
+  readonly questions?: Envelope;
   readonly snapshot?: Envelope;
   /** Bundles that the snapshot names and the agent lacks, up to a size; the rest is fetched from GET /agent/bundles/<digest>. */
   readonly bundles: { readonly [digest: Digest]: Bundle };
@@ -142,11 +160,23 @@ export interface Report {
   readonly statuses: readonly AppStatus[];
   /** Problems of the agent itself (a refused snapshot, a lost watch), not of one App. */
   readonly problems: readonly Problem[];
-  readonly agent: { readonly version: string; readonly rssBytes: number; readonly startedAt: number };
+  /** What changed in the Apps' resource trees. */
+  readonly trees?: readonly TreeDelta[];
+  readonly agent: {
+    readonly version: string;
+    readonly rssBytes: number;
+    readonly startedAt: number;
+    /** How long the Worker took to answer the report before, in milliseconds. */
+    readonly rttMs?: number;
+    /** What it can do beyond the first version: `actions`, `questions`. */
+    readonly features?: readonly string[];
+  };
 }
 
 export interface ReportResponse {
   readonly acknowledged: readonly string[];
+  /** Apps whose tree the Worker does not have as the delta supposes: they are to be sent whole. */
+  readonly resendTrees?: readonly string[];
 }
 
 /** POST /enrol: binds the one-use token to a key and a cluster; the same key may retry. */

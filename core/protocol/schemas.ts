@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../result.ts';
 import type { EnrolRequest, Envelope, KeyList, PollRequest, Receipt, Report, Snapshot } from './messages.ts';
 import { policySchema, projectsSchema, settingsSchema } from './policy-schemas.ts';
 import { count, list, maybe, text } from './schema-parts.ts';
+import { treesSchema } from './tree-schema.ts';
 
 /**
  * Everything that a peer sends is parsed here, once, into the types of messages.ts: unknown keys are dropped, sizes are bounded.
@@ -27,14 +28,26 @@ const healthSchema = v.object({
   message: maybe(text(4096)),
 });
 const syncSchema = v.picklist(['Synced', 'OutOfSync', 'Unknown']);
+/** Free JSON, but small. */
+const smallJson = (max: number) =>
+  v.pipe(
+    v.record(v.string(), v.any()),
+    v.check((value) => JSON.stringify(value).length <= max, 'is too large'),
+  );
 const requestSchema = v.object({
   id: text(128),
-  kind: v.picklist(['sync', 'refresh', 'terminate', 'reset']),
+  // A kind that this version does not know costs only itself: the request is answered, the snapshot counts.
+  kind: text(64),
   prune: maybe(v.boolean()),
   dryRun: maybe(v.boolean()),
   resources: maybe(list(text(2048), 10_000)),
   force: maybe(v.boolean()),
   replace: maybe(v.boolean()),
+  action: maybe(text(64)),
+  key: maybe(text(2048)),
+  uid: maybe(text(128)),
+  parameters: maybe(smallJson(4_096)),
+  at: maybe(count),
   actor: text(),
 });
 const snapshotAppSchema = v.object({
@@ -73,7 +86,8 @@ const receiptSchema = v.object({
   app: appId,
   bundle: maybe(digest),
   revision: text(),
-  outcome: v.picklist(['synced', 'failed', 'held', 'removed']),
+  outcome: v.picklist(['synced', 'failed', 'held', 'removed', 'acted']),
+  action: maybe(text(64)),
   dryRun: maybe(v.literal(true)),
   startedAt: count,
   finishedAt: count,
@@ -82,11 +96,8 @@ const receiptSchema = v.object({
   problems: list(problemSchema, 1000),
   requests: list(text(128), 100),
 });
-/** Free JSON, but small: what Git would have to say to match the cluster. */
-const patchSchema = v.pipe(
-  v.record(v.string(), v.any()),
-  v.check((patch) => JSON.stringify(patch).length <= 65_536, 'is too large'),
-);
+/** What Git would have to say to match the cluster. */
+const patchSchema = smallJson(65_536);
 const progressSchema = v.object({
   state: v.picklist(['running', 'waiting']),
   phase: maybe(text(64)),
@@ -133,6 +144,7 @@ const pollSchema = v.object({
   bundles: list(digest, 20_000),
   expiresAt: count,
   agentVersion: text(128),
+  questions: maybe(count),
 });
 const reportSchema = v.object({
   id: text(128),
@@ -141,7 +153,14 @@ const reportSchema = v.object({
   receipts: list(envelopeSchema, 20_000),
   statuses: list(statusSchema, 20_000),
   problems: list(problemSchema, 1000),
-  agent: v.object({ version: text(128), rssBytes: count, startedAt: count }),
+  trees: maybe(treesSchema),
+  agent: v.object({
+    version: text(128),
+    rssBytes: count,
+    startedAt: count,
+    rttMs: maybe(count),
+    features: maybe(list(text(64), 32)),
+  }),
 });
 const enrolSchema = v.object({
   token: text(256),

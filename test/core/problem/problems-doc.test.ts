@@ -11,6 +11,7 @@ const GROUPS: readonly { readonly title: string; readonly prefixes: readonly str
   { title: 'Trust between Worker and agent', prefixes: ['protocol', 'agent', 'enrol', 'keys'] },
   { title: 'Applying', prefixes: ['apply', 'diff', 'drift'] },
   { title: 'Secrets and variables', prefixes: ['sops', 'substitute'] },
+  { title: 'Looking at objects and acting on them', prefixes: ['action', 'question'] },
   { title: 'Programs of users', prefixes: ['script'] },
 ];
 
