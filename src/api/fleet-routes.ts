@@ -1,12 +1,15 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import type { ClusterDetails, WebhookView } from '../../core/api/views.ts';
+import { repositoryId } from '../../core/app/repository-id.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import type { Result } from '../../core/result.ts';
 import { webhookSecret } from '../auth/webhook-secret.ts';
-import { clusterOf, type Env, fleetOf } from '../platform/env.ts';
+import { clusterOf, fleetOf } from '../platform/env.ts';
+import type { ApiEnv } from './api.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';
+import { record } from './record.ts';
 
 const text = (max = 1024) => v.pipe(v.string(), v.maxLength(max));
 const credentials = v.variant('kind', [
@@ -28,26 +31,37 @@ const envelope = v.object({
 });
 
 /** Fleet paths, credentials, clusters, signing keys, and what happened lately. */
-export const fleetRoutes = new Hono<{ Bindings: Env }>()
+export const fleetRoutes = new Hono<ApiEnv>()
   .get('/fleet', async (c) => c.json({ sources: await fleetOf(c.env).sources() }))
   .post('/fleet', async (c) => {
     const body = await readJson(c, sourceSchema);
     if (!body.ok) return problemResponse(c, body.error);
     const path = body.value.path.replace(/^(\.?\/)+|\/+$/g, '');
     const added = await fleetOf(c.env).addSource({ ...body.value, path: path === '.' ? '' : path });
-    if (added.ok) c.executionCtx.waitUntil(fleetOf(c.env).work());
+    if (added.ok) {
+      c.executionCtx.waitUntil(fleetOf(c.env).work());
+      await record(c, { kind: 'source', text: `fleet path ${added.value.id} added for ${added.value.cluster}` });
+    }
     return answer(c, added, 201);
   })
   .delete('/fleet', async (c) => {
-    const removed = await fleetOf(c.env).removeSource(c.req.query('id') ?? '');
-    if (removed.ok) c.executionCtx.waitUntil(fleetOf(c.env).work());
+    const id = c.req.query('id') ?? '';
+    const removed = await fleetOf(c.env).removeSource(id);
+    if (removed.ok) {
+      c.executionCtx.waitUntil(fleetOf(c.env).work());
+      await record(c, { kind: 'source', text: `fleet path ${id} removed; its Apps stay` });
+    }
     return answer(c, removed);
   })
   .put('/credentials', async (c) => {
     const body = await readJson(c, v.object({ url: text(2048), credentials: v.exactOptional(credentials) }));
     if (!body.ok) return problemResponse(c, body.error);
     const set = await fleetOf(c.env).setCredentials(body.value.url, body.value.credentials);
-    if (set.ok) c.executionCtx.waitUntil(fleetOf(c.env).work());
+    if (set.ok) {
+      c.executionCtx.waitUntil(fleetOf(c.env).work());
+      const what = body.value.credentials === undefined ? 'removed' : 'set';
+      await record(c, { kind: 'credentials', text: `credentials of ${repositoryId(body.value.url) ?? 'a repository'} ${what}` });
+    }
     return answer(c, set);
   })
   .get('/clusters', async (c) => {
@@ -71,21 +85,35 @@ export const fleetRoutes = new Hono<{ Bindings: Env }>()
   })
   .post('/clusters', async (c) => {
     const body = await readJson(c, v.object({ name: text(63) }));
-    if (!body.ok) return problemResponse(c, body.error);
-    const added = await fleetOf(c.env).addCluster(body.value.name);
-    if (!added.ok) return problemResponse(c, added.error);
-    c.executionCtx.waitUntil(fleetOf(c.env).work());
-    const origin = c.env.PLUMBLINE_URL ?? new URL(c.req.url).origin;
-    return c.json({ name: body.value.name, token: added.value.token, install: `${origin}/install/${added.value.token}` }, 201);
+    return body.ok ? giveInstall(c, body.value.name) : problemResponse(c, body.error);
   })
-  .delete('/clusters/:name', async (c) => answer(c, await fleetOf(c.env).removeCluster(c.req.param('name'))))
+  .post('/clusters/:name/rotate', async (c) => {
+    const name = c.req.param('name');
+    const body = await readJson(c, v.object({ reason: v.exactOptional(text(1000)) }));
+    if (!body.ok) return problemResponse(c, body.error);
+    const isKnown = (await fleetOf(c.env).clusters()).some((cluster) => cluster.name === name);
+    return isKnown
+      ? giveInstall(c, name, body.value.reason)
+      : problemResponse(c, problem('api.not_found', `there is no cluster ${name}`));
+  })
+  .delete('/clusters/:name', async (c) => {
+    const name = c.req.param('name');
+    const removed = await fleetOf(c.env).removeCluster(name);
+    if (removed.ok) await record(c, { kind: 'cluster', text: `cluster ${name} removed; what runs there stays` });
+    return answer(c, removed);
+  })
   .get('/keys', async (c) => c.json(await fleetOf(c.env).keys()))
-  .post('/keys', async (c) => c.json(await fleetOf(c.env).makeSigningKey(), 201))
+  .post('/keys', async (c) => {
+    const key = await fleetOf(c.env).makeSigningKey();
+    await record(c, { kind: 'keys', text: `signing key ${key.keyid} made` });
+    return c.json(key, 201);
+  })
   .put('/keys', async (c) => {
     const body = await readJson(c, v.object({ envelope, root: publicKey }));
-    return body.ok
-      ? answer(c, await fleetOf(c.env).setKeyList(body.value.envelope, body.value.root))
-      : problemResponse(c, body.error);
+    if (!body.ok) return problemResponse(c, body.error);
+    const set = await fleetOf(c.env).setKeyList(body.value.envelope, body.value.root);
+    if (set.ok) await record(c, { kind: 'keys', text: `key list ${set.value.version} accepted` });
+    return answer(c, set);
   })
   .get('/webhook', async (c) => c.json({ path: '/hooks', secret: await webhookSecret(c.env) } satisfies WebhookView))
   .get('/events', async (c) => {
@@ -97,6 +125,17 @@ export const fleetRoutes = new Hono<{ Bindings: Env }>()
     const lists = await Promise.all(clusters.map(({ name }) => clusterOf(c.env, name).events(after.get(name) ?? 0)));
     return c.json({ events: lists.flat().sort((a, b) => a.time - b.time) });
   });
+
+/** Makes a new install command of a cluster; the token of an earlier one ends, an agent that has enrolled goes on until another one enrols. */
+async function giveInstall(c: Context<ApiEnv>, name: string, reason?: string): Promise<Response> {
+  const added = await fleetOf(c.env).addCluster(name);
+  if (!added.ok) return problemResponse(c, added.error);
+  c.executionCtx.waitUntil(fleetOf(c.env).work());
+  const why = reason === undefined ? {} : { reason };
+  await record(c, { kind: 'cluster', text: `install command made for cluster ${name}`, ...why });
+  const origin = c.env.PLUMBLINE_URL ?? new URL(c.req.url).origin;
+  return c.json({ name, token: added.value.token, install: `${origin}/install/${added.value.token}` }, 201);
+}
 
 function answer(c: Parameters<typeof problemResponse>[0], result: Result<unknown, Problem>, status: 200 | 201 = 200): Response {
   return result.ok ? c.json(result.value === true ? {} : (result.value as object), status) : problemResponse(c, result.error);
