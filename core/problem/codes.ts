@@ -49,6 +49,17 @@ export const PROBLEM_KINDS = {
   'git.corrupt': user('Check the repository with `git fsck`: the server sent objects that are not valid.'),
   'git.limit': user('Make the repository or the file smaller: fetches are limited in size.'),
   'git.hostile_tree': user('Remove the path named from the tree: it would escape the repository.'),
+  'git.write_denied': user('Give the repository credentials that may push (GitHub: contents and pull requests, read and write).'),
+  'git.push_refused': user('Propose the revert instead, or let the account of the credentials push to this branch.'),
+
+  // Reverting a commit
+  'revert.not_branch': user('Revert the commit on a branch by hand, and move the tag or targetRevision.'),
+  'revert.conflict': user('Revert by hand: the files named were changed in the same places since, or moved.'),
+  'revert.nothing': user('Nothing: the branch is as it would be after the revert.'),
+  'revert.moving': retry('Try again: others push to this branch at the same moment.'),
+  'revert.host_unknown': user('Say which Git host it is with the credentials of the repository, or push the revert.'),
+  'revert.host_refused': user('Let the credentials open pull or merge requests; the branch with the revert is there already.'),
+  'revert.host_unavailable': retry('Try again: the Git host did not answer. The branch with the revert is there already.'),
 
   // Rendering
   'render.path_missing': user('Create the path in the repository, or correct spec.source.path.'),
