@@ -50,6 +50,10 @@ export interface AppControl {
   /** Sync windows do not hold until then. */
   readonly windows?: Decided & { readonly until: number };
   readonly approval?: ApprovalState;
+  /** What Git has and a pin or an approval holds back. */
+  readonly next?: { readonly revision: string; readonly subject: string; readonly bundle: Digest };
+  /** It was to be rolled back by itself, and could not be. */
+  readonly rollbackFailed?: { readonly revision: string; readonly text: string; readonly at: number };
   /** Deletions above the budget that wait: the objects. */
   readonly deletions?: { readonly objects: readonly ObjectKey[]; readonly total: number };
   /** Deleted by a person though its definition is still in Git; `restore` brings it back. */
@@ -74,6 +78,7 @@ export type ReasonCode =
   | 'pinned'
   | 'suspended'
   | 'glass'
+  | 'windows'
   | 'approval'
   | 'deleted'
   | 'agent_silent'

@@ -59,6 +59,8 @@ export interface SyncProgress {
   readonly code?: ProblemCode;
   /** Milliseconds since the epoch, agent's clock. */
   readonly since: number;
+  /** The last sync failed and is tried again: for the how many-th time, how often at most (-1 is unlimited), and when (agent's clock). */
+  readonly retry?: { readonly attempt: number; readonly limit: number; readonly at?: number };
 }
 
 /** What one App is in one cluster right now: level, not event; the newest `observedAt` wins. */
