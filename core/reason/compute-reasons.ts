@@ -16,12 +16,9 @@ import { describeDuration } from './time-words.ts';
 export interface ClusterNow {
   readonly now: number;
   readonly enrolled: boolean;
-  /** When its agent was heard of last. */
-  readonly lastSeen?: number;
+  /** Since when nothing was heard of its agent, once that is too long ago. */
+  readonly silentSince?: number;
 }
-
-/** An agent reports, or asks for news, at least twice a minute. */
-export const SILENT_AFTER_MS = 120_000;
 
 /** Problems that stop nothing: they are worth a word, and no reason to call an App wrong. */
 const REMARKS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
@@ -57,7 +54,7 @@ export function computeReasons(view: AppView, cluster: ClusterNow): readonly Rea
   return unique.sort((a, b) => RANK[a.severity] - RANK[b.severity]).slice(0, MAX_REASONS);
 }
 
-function agentReason({ cluster }: AppView, { now, enrolled, lastSeen }: ClusterNow): Reason[] {
+function agentReason({ cluster }: AppView, { now, enrolled, silentSince }: ClusterNow): Reason[] {
   if (!enrolled)
     return [
       {
@@ -67,16 +64,14 @@ function agentReason({ cluster }: AppView, { now, enrolled, lastSeen }: ClusterN
         fix: `Install one: \`plumb cluster add ${cluster}\` prints the command.`,
       },
     ];
-  if (lastSeen === undefined)
-    return [{ code: 'agent_missing', text: `the agent of ${cluster} has not reported yet`, severity: 'wait' }];
-  if (now - lastSeen < SILENT_AFTER_MS) return [];
+  if (silentSince === undefined) return [];
   return [
     {
       code: 'agent_silent',
-      text: `agent of ${cluster} silent for ${describeDuration(now - lastSeen)}`,
+      text: `agent of ${cluster} silent for ${describeDuration(now - silentSince)}`,
       severity: 'bad',
-      since: lastSeen,
-      fix: 'Look at its Pod in namespace plumbline-agent, and whether the cluster reaches this server. What runs goes on and is healed.',
+      since: silentSince,
+      fix: 'Look at the agent, and whether it reaches this server. What runs goes on, and is healed meanwhile.',
     },
   ];
 }
