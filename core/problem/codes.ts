@@ -90,10 +90,21 @@ export const PROBLEM_KINDS = {
   'webhook.too_large': user('Send a smaller payload.'),
   'webhook.unknown_repository': user('Add the repository with `plumb fleet add`.'),
   'api.unauthenticated': user('Send a valid token as `Authorization: Bearer …`.'),
+  'api.forbidden': user('Ask an administrator for the permission that is named, or use an account that has it.'),
+  'api.cross_site': user('Use the dashboard of this installation itself; programs send a token as `Authorization: Bearer …`.'),
+  'api.too_many': wait('Wait as long as the answer says (`Retry-After`), then try again.'),
   'api.not_found': user('Check the name with `plumb app list`.'),
   'api.invalid': user('Correct the request as described.'),
   'api.too_large': user('Send a smaller request body.'),
   'api.conflict': user('Look at the current state and try again.'),
+
+  // Access: signing in, roles, tokens
+  'auth.refused': user('Sign in again; when it fails again, look at the settings of the sign-in provider.'),
+  'auth.provider': user('Correct the sign-in provider in the settings: issuer, client and the hosts that this installation may reach.'),
+  'auth.pending': wait('Approve the code in the browser; the command line asks again by itself.'),
+  'auth.code': user('Begin again: a code counts once and for a short time.'),
+  'auth.roles': user('Give roles that exist and that you have yourself, or ask an administrator.'),
+  'access.policy': user('Correct the line named; until then it grants nothing.'),
 
   // Trust: what the agent and the Worker check of each other
   'protocol.refused': user('Look at the rule named: something signed wrongly, for somebody else, or out of order.'),
