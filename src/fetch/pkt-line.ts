@@ -67,13 +67,20 @@ export function packetText(payload: Uint8Array): string {
  * else git.protocol. The words of a stranger are shortened and stripped of control characters.
  */
 export function refuseRemote(complaint: Uint8Array): never {
-  const text = decoder
-    .decode(complaint)
-    .replace(/[^\x20-\x7e]+/g, ' ')
-    // Never repeat what looks like a credential in a URL.
-    .replace(/\/\/[^/\s@]*@/g, '//')
-    .trim()
-    .slice(0, 200);
+  const text = cleanRemoteText(complaint);
   const missing = /not our ref|no such remote ref|unadvertised object|not found/i.test(text);
   return refuse(missing ? 'git.ref_missing' : 'git.protocol', `the Git server refused: ${text}`);
+}
+
+/** The words of a server as one line that may be shown. */
+export function cleanRemoteText(words: Uint8Array): string {
+  return (
+    decoder
+      .decode(words)
+      .replace(/[^\x20-\x7e]+/g, ' ')
+      // Never repeat what looks like a credential in a URL.
+      .replace(/\/\/[^/\s@]*@/g, '//')
+      .trim()
+      .slice(0, 200)
+  );
 }

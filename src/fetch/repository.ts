@@ -13,16 +13,17 @@ import type { Sql } from '../platform/sql.ts';
 import { createTurns } from '../platform/turns.ts';
 import type { Vault } from '../platform/vault.ts';
 import { createCommitTable, type KnownCommit } from './commits.ts';
-import { refuse, settle } from './failure.ts';
+import { need, refuse, settle } from './failure.ts';
 import { fetchCommits } from './fetch-commits.ts';
-import type { Network } from './http.ts';
+import type { GitHttp, Network } from './http.ts';
 import { DEFAULT_LIMITS, type FetchLimits } from './limits.ts';
 import { isOid } from './object-id.ts';
 import { type ObjectStore, openObjectStore } from './object-store.ts';
+import { type PushedChange, pushRef } from './push.ts';
 import { createRemote, type Meter, type Remote } from './remote.ts';
 import { parseRepositoryUrl } from './repository-url.ts';
 import { retainCommits } from './retain.ts';
-import { parseRevision, type Resolved, type Revision, resolveRefs } from './revision.ts';
+import { parseRevision, type Resolved, type Revision, resolveRefs, toBranch } from './revision.ts';
 import { prepareTables } from './tables.ts';
 import { createTreeReader, type ReadTree } from './tree-reader.ts';
 import { type ChangedPaths, compareTrees, findPath, listTree, type PathEntry } from './walk.ts';
@@ -70,8 +71,28 @@ export interface Repository {
   readBlob(oid: string, where: string): Promise<Result<Uint8Array, Problem>>;
   /** What differs between two commits that are both here; undefined when one is not. */
   changedPaths(from: string, to: string): Promise<Result<ChangedPaths | undefined, Problem>>;
+  /**
+   * Work that ends in a push: nothing is fetched or dropped beside it. What its functions end with (every code of a fetch, git.write_denied,
+   * git.push_refused) is the outcome.
+   */
+  write<T>(
+    credentials: Credentials | undefined,
+    work: (writable: Writable) => Promise<Result<T, Problem>>,
+  ): Promise<Result<T, Problem>>;
   /** Drops what neither these commits nor the last seen ones need, once that is worth the work. True when it was done. */
   retain(commits: readonly string[]): Promise<boolean>;
+}
+
+/** The repository while it is being written to. */
+export interface Writable {
+  /** The branch that a revision stands for, and where it is; undefined for a tag or a commit. */
+  branchOf(revision: string): Promise<{ readonly ref: string; readonly commit: string } | undefined>;
+  tipOf(ref: string): Promise<string | undefined>;
+  /** Fetches commits that are not here, with their trees. */
+  bring(commits: readonly string[]): Promise<void>;
+  /** Any object that is here. */
+  read(oid: string): Promise<{ readonly type: string; readonly data: Uint8Array } | undefined>;
+  push(change: PushedChange): Promise<'pushed' | 'moved'>;
 }
 
 export interface RepositoryOptions {
@@ -124,11 +145,32 @@ export function createRepository(options: RepositoryOptions): Repository {
     return fetchCommits({ remote, commits, store: (await open()).store }, missing);
   }
 
+  const toHttp = (home: URL, credentials: Credentials | undefined): GitHttp => {
+    const { network, allowHost } = options;
+    return { network, allowHost, home, ...(credentials === undefined ? {} : { credentials }) };
+  };
+
+  async function writeNow<T>(credentials: Credentials | undefined, work: (writable: Writable) => Promise<Result<T, Problem>>) {
+    const http = toHttp(need(parseRepositoryUrl(url)), credentials);
+    const remote = createRemote({ http, sql, limits, meter: { bytes: 0 } });
+    return work({
+      async branchOf(revision) {
+        const wanted = need(parseRevision(revision));
+        return wanted.kind === 'object' ? undefined : toBranch(wanted.names, await remote.listRefs(wanted.names));
+      },
+      tipOf: async (ref) => (await remote.listRefs([ref])).find((one) => one.name === ref)?.oid,
+      async bring(oids) {
+        for (const outcome of (await fetchMissing(remote, oids)).values()) need(outcome);
+      },
+      read: async (oid) => (await open()).store.read(oid),
+      push: (change) => pushRef(http, change, limits),
+    });
+  }
+
   async function refreshNow({ revisions, credentials, announced = [] }: RefreshOptions): Promise<Result<Refreshed, Problem>[]> {
     const home = parseRepositoryUrl(url);
     if (!home.ok) return revisions.map(() => home);
-    const { network, allowHost } = options;
-    const http = { network, allowHost, home: home.value, ...(credentials === undefined ? {} : { credentials }) };
+    const http = toHttp(home.value, credentials);
     const meter: Meter = { bytes: 0 };
     const remote = createRemote({ http, sql, limits, meter });
 
@@ -199,6 +241,11 @@ export function createRepository(options: RepositoryOptions): Repository {
         const after = commits.find(to);
         if (before === undefined || after === undefined) return undefined;
         return compareTrees((await open()).readTree, before.tree, after.tree, limits.walkedEntries);
+      }),
+    write: (credentials, work) =>
+      takeTurn(async () => {
+        const outcome = await settle(() => writeNow(credentials, work));
+        return outcome.ok ? outcome.value : outcome;
       }),
     retain: (kept) => takeTurn(async () => retainCommits({ ...(await open()), commits }, kept)),
   };

@@ -41,3 +41,16 @@ export function resolveRefs(revision: string, names: readonly string[], refs: re
   }
   return err(problem('git.ref_missing', `the repository has no branch or tag "${revision.slice(0, 100)}"`));
 }
+
+/** The branch among what the server listed that a revision means; HEAD stands for the one it points to. undefined when it means a tag or nothing. */
+export function toBranch(
+  names: readonly string[],
+  refs: readonly Ref[],
+): { readonly ref: string; readonly commit: string } | undefined {
+  for (const name of names) {
+    const ref = refs.find((one) => one.name === name);
+    const branch = ref?.target ?? name;
+    if (ref !== undefined) return branch.startsWith('refs/heads/') ? { ref: branch, commit: ref.oid } : undefined;
+  }
+  return undefined;
+}

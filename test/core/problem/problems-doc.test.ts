@@ -5,7 +5,7 @@ import { PROBLEM_KINDS, type ProblemKind } from '../../../core/problem/codes.ts'
 const GROUPS: readonly { readonly title: string; readonly prefixes: readonly string[] }[] = [
   { title: 'YAML and manifests', prefixes: ['yaml', 'manifest', 'object'] },
   { title: 'App definitions', prefixes: ['app', 'fleet'] },
-  { title: 'Git', prefixes: ['git'] },
+  { title: 'Git', prefixes: ['git', 'revert'] },
   { title: 'Rendering', prefixes: ['render'] },
   { title: 'Webhooks and API', prefixes: ['webhook', 'api'] },
   { title: 'Trust between Worker and agent', prefixes: ['protocol', 'agent', 'enrol', 'keys'] },
