@@ -62,6 +62,8 @@ export interface NoticeApp {
   readonly problems: readonly Problem[];
   /** Of the App's definition: `notifications.argoproj.io/*` annotations, as they stand there. */
   readonly subscriptions: { readonly [annotation: string]: string };
+  /** Labels of the App's definition: what selectors of subscriptions ask for. */
+  readonly labels?: { readonly [name: string]: string };
   /** `Application`, `Kustomization` or `HelmRelease`, and where it is defined: what Flux' `eventSources` select by. */
   readonly origin: { readonly kind: string; readonly namespace: string; readonly name: string };
 }
