@@ -25,7 +25,7 @@ export async function startBenchSystem(log: (line: string) => void, audit = fals
   const dataDir = await mkdtemp(join(tmpdir(), 'plumbline-bench-'));
   const system = await startSystem({ cluster, dataDir, webhooks: false, cron: false, progress: log, log });
   const kube = createKubeClient(cluster);
-  const webhook = await system.api.get<{ secret: string }>('/webhook');
+  const webhook = await system.api.send<{ secret: string }>('POST', '/webhook');
   if (!webhook.ok) throw new Error(webhook.error.message);
   const { secret } = webhook.value;
   return {

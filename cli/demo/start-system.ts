@@ -83,7 +83,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     stops.push(() => worker.stop());
     const api = need(await createApiClient({ url: worker.url, token: secrets.apiToken, caFile: undefined }));
     const root = await initialise(api, join(dataDir, 'root-key.pem'));
-    const { secret } = need(await api.get<{ secret: string }>('/webhook'));
+    const { secret } = need(await api.send<{ secret: string }>('POST', '/webhook'));
     const git = await createGitServer({
       directory: join(dataDir, 'git'),
       ...(options.webhooks === false

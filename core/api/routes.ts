@@ -27,6 +27,7 @@ import type {
   FleetKeys,
   FleetSource,
   HistoryEntry,
+  WebhookSecret,
   WebhookView,
 } from './views.ts';
 
@@ -101,6 +102,7 @@ export interface ApiRoutes {
     answer: { version: number };
   };
   'GET /webhook': { answer: WebhookView };
+  'POST /webhook': { body: Why; answer: WebhookSecret };
   'GET /events': { query: { after?: string }; answer: { events: readonly ClusterEvent[] } };
 
   'GET /people': { answer: { people: readonly PersonView[] } };
@@ -219,8 +221,9 @@ export const ROUTE_NEEDS: { readonly [route in ApiRoute]: Needs | 'signed-in' } 
   'GET /keys': on('keys', 'get', 'all'),
   'POST /keys': on('keys', 'create', 'all'),
   'PUT /keys': on('keys', 'update', 'all'),
+  'GET /webhook': on('sources', 'get', 'all'),
   // The secret signs what claims to be a push event: only who may change sources needs it.
-  'GET /webhook': on('sources', 'create', 'all'),
+  'POST /webhook': on('sources', 'create', 'all'),
   'GET /events': on('applications', 'get', 'each'),
 
   'GET /people': on('accounts', 'get', 'all'),

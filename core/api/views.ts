@@ -115,8 +115,12 @@ export interface ClusterAdded {
   readonly install: string;
 }
 
-/** GET /api/webhook: where Git hosts send push events, and the secret that signs them. */
+/** GET /api/webhook: where Git hosts send push events. */
 export interface WebhookView {
   readonly path: string;
+}
+
+/** POST /api/webhook: also the secret that signs them. It is no GET, and it is written down who asked, because it is a credential (S13). */
+export interface WebhookSecret extends WebhookView {
   readonly secret: string;
 }

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
-import type { ClusterDetails, WebhookView } from '../../core/api/views.ts';
+import type { ClusterDetails, WebhookSecret, WebhookView } from '../../core/api/views.ts';
 import { repositoryId } from '../../core/app/repository-id.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import type { Result } from '../../core/result.ts';
@@ -115,7 +115,11 @@ export const fleetRoutes = new Hono<ApiEnv>()
     if (set.ok) await record(c, { kind: 'keys', text: `key list ${set.value.version} accepted` });
     return answer(c, set);
   })
-  .get('/webhook', async (c) => c.json({ path: '/hooks', secret: await webhookSecret(c.env) } satisfies WebhookView))
+  .get('/webhook', (c) => c.json({ path: '/hooks' } satisfies WebhookView))
+  .post('/webhook', async (c) => {
+    await record(c, { kind: 'webhook', text: 'the webhook secret was shown' });
+    return c.json({ path: '/hooks', secret: await webhookSecret(c.env) } satisfies WebhookSecret);
+  })
   .get('/events', async (c) => {
     // `after` is one number per cluster, as the answer gave them: `eu-1:41,us-1:7`.
     const after = new Map(

@@ -271,7 +271,7 @@ async function settled(): Promise<void> {
 }
 
 async function webhook(): Promise<{ readonly secret: string }> {
-  const got = await journey.system.api.get<{ readonly secret: string }>('/webhook');
+  const got = await journey.system.api.send<{ readonly secret: string }>('POST', '/webhook');
   if (!got.ok) throw new Error(got.error.message);
   return got.value;
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadSecrets } from '../../../cli/serve/secrets.ts';
-import type { WebhookView } from '../../../core/api/views.ts';
+import type { WebhookSecret } from '../../../core/api/views.ts';
 import { openVault } from '../../../src/platform/vault.ts';
 import { everythingShown } from './support/everything-shown.ts';
 import { need } from './support/lone-worker.ts';
@@ -24,7 +24,7 @@ describe.each([
     await deploySecrets(system);
     shown = await everythingShown(system.api);
     const { secret, apiToken } = await loadSecrets(system.dir);
-    const webhook = need(await system.api.get<WebhookView>('/webhook')).secret;
+    const webhook = need(await system.api.send<WebhookSecret>('POST', '/webhook')).secret;
     secrets = { ...SECRET_VALUES, secret, apiToken, webhook, enrolment: system.install.env['PLUMBLINE_TOKEN'] ?? '' };
     await system.worker().stop();
     const places: StoredPlace[] = [];

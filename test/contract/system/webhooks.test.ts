@@ -1,6 +1,6 @@
 /** Webhooks as they reach a running Worker: what is refused before it is read, what is refused after, what wakes a repository. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { WebhookView } from '../../../core/api/views.ts';
+import type { WebhookSecret } from '../../../core/api/views.ts';
 import { type Delivery, PUSHES, withBody } from '../../src/webhook/deliveries.ts';
 import { call, codeOf } from './support/call-worker.ts';
 import { type LoneWorker, need, startLoneWorker } from './support/lone-worker.ts';
@@ -18,7 +18,7 @@ let printed: Recording;
 beforeAll(async () => {
   printed = recordConsole();
   worker = await startLoneWorker();
-  secret = need(await worker.api.get<WebhookView>('/webhook')).secret;
+  secret = need(await worker.api.send<WebhookSecret>('POST', '/webhook')).secret;
   hooks = `${worker.url}/hooks`;
   need(await worker.api.send('POST', '/clusters', { name: 'eu-1' }));
   need(await worker.api.send('POST', '/fleet', { url: REPOSITORY, path: 'fleet', cluster: 'eu-1' }));

@@ -100,7 +100,7 @@ async function toJourney({ dir, lines, cluster, system }: Started): Promise<Jour
   const agents = [system.agent()];
   const names = new Set(['agent']);
   const servers: GitServer[] = [];
-  const { secret } = await need(api.get<{ secret: string }>('/webhook'));
+  const { secret } = await need(api.send<{ secret: string }>('POST', '/webhook'));
   const app = (id: string) => api.get<AppView>(`/apps/${CLUSTER}/${id}`).then((got) => (got.ok ? got.value : undefined));
   const journey: Journey = {
     system,
