@@ -8,6 +8,7 @@ const GROUPS: readonly { readonly title: string; readonly prefixes: readonly str
   { title: 'Git', prefixes: ['git', 'revert'] },
   { title: 'Rendering', prefixes: ['render'] },
   { title: 'Webhooks and API', prefixes: ['webhook', 'api'] },
+  { title: 'Access', prefixes: ['auth', 'access'] },
   { title: 'Trust between Worker and agent', prefixes: ['protocol', 'agent', 'enrol', 'keys'] },
   { title: 'Applying', prefixes: ['apply', 'diff', 'drift'] },
   { title: 'Secrets and variables', prefixes: ['sops', 'substitute'] },
