@@ -55,6 +55,8 @@ export interface ApiRoutes {
   'GET /apps/:cluster/:app/deployments': { query: { limit?: string }; answer: { deployments: readonly Deployment[] } };
   'GET /apps/:cluster/:app/compare': { query: { from: string; to: string }; answer: RenderedDiff };
   'GET /apps/:cluster/:app/receipt': { query: { id: string }; answer: Receipt };
+  /** Path and query of the badge of an App that is not public. */
+  'GET /apps/:cluster/:app/badge': { answer: { path: string } };
   'GET /apps/:cluster/:app/tree': { answer: AppTree };
   'GET /apps/:cluster/:app/stream': { answer: 'stream' };
   'GET /apps/:cluster/:app/object': { query: { key: string }; answer: ObjectView };
@@ -138,9 +140,14 @@ export interface SyncInput extends Why {
   readonly replace?: boolean;
   readonly resources?: readonly string[];
 }
-export type CredentialsInput =
+export type CredentialsInput = (
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  | { readonly kind: 'bearer'; readonly token: string };
+  | { readonly kind: 'bearer'; readonly token: string }
+) & {
+  /** For pull and merge requests: what kind of host it is and where its API is, where the URL does not tell. */
+  readonly host?: { readonly kind: GitHostKind; readonly api?: string };
+};
+export type GitHostKind = 'github' | 'gitlab' | 'gitea';
 export interface SourceInput {
   readonly url: string;
   readonly revision?: string;
@@ -183,6 +190,7 @@ export const ROUTE_NEEDS: { readonly [route in ApiRoute]: Needs | 'signed-in' } 
   'GET /apps/:cluster/:app/deployments': on('applications', 'get', 'app'),
   'GET /apps/:cluster/:app/compare': on('applications', 'get', 'app'),
   'GET /apps/:cluster/:app/receipt': on('applications', 'get', 'app'),
+  'GET /apps/:cluster/:app/badge': on('applications', 'get', 'app'),
   'GET /apps/:cluster/:app/tree': on('applications', 'get', 'app'),
   'GET /apps/:cluster/:app/stream': on('applications', 'get', 'app'),
   'GET /apps/:cluster/:app/object': on('applications', 'get', 'app'),

@@ -12,9 +12,12 @@ import { problemResponse } from './problem-response.ts';
 import { record } from './record.ts';
 
 const text = (max = 1024) => v.pipe(v.string(), v.maxLength(max));
+const host = v.exactOptional(
+  v.object({ kind: v.picklist(['github', 'gitlab', 'gitea']), api: v.exactOptional(v.pipe(text(2048), v.url())) }),
+);
 const credentials = v.variant('kind', [
-  v.object({ kind: v.literal('basic'), username: text(), password: text(8192) }),
-  v.object({ kind: v.literal('bearer'), token: text(8192) }),
+  v.object({ kind: v.literal('basic'), username: text(), password: text(8192), host }),
+  v.object({ kind: v.literal('bearer'), token: text(8192), host }),
 ]);
 const sourceSchema = v.object({
   url: text(2048),

@@ -1,3 +1,4 @@
+import type { CredentialsInput } from '../../core/api/routes.ts';
 import type {
   AppDefinition,
   AppView,
@@ -45,9 +46,9 @@ export interface RepositoryAccess {
   readonly url: string;
   readonly credentials?: Credentials;
 }
-export type Credentials =
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  | { readonly kind: 'bearer'; readonly token: string };
+export type Credentials = CredentialsInput;
+/** What kind of Git host serves a repository, and where its API is. */
+export type GitHostSetting = NonNullable<Credentials['host']>;
 
 /** One path that rendering looked at: a file's content, a directory's listing, a path that was not there, or one whose kind was asked. */
 export interface Read {
