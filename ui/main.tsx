@@ -1,6 +1,26 @@
+import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { createQueryClient } from './api/query-client.ts';
+import { ToastProvider } from './components/toast.tsx';
+import { signInPath } from './shell/return-path.ts';
+import { Router } from './shell/router.tsx';
+import { applyTheme, recallTheme } from './shell/theme.ts';
+import './theme/tokens.css';
+import './theme/base.css';
 
+applyTheme(recallTheme());
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no #root');
-createRoot(root).render(<StrictMode>Plumbline</StrictMode>);
+const queries = createQueryClient(() => {
+  if (!location.pathname.startsWith('/sign-in')) location.assign(signInPath(location));
+});
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <ToastProvider>
+        <Router />
+      </ToastProvider>
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,38 @@
+import { hc } from 'hono/client';
+import { noAnswer, toApiProblem } from './api-problem.ts';
+import type { Api } from './api-schema.ts';
+
+/**
+ * The API, typed by its route table: `await answer(client.apps[':cluster'][':app'].$get({ param: param({ cluster, app }) }))`.
+ * The session cookie travels by itself; every call that is not answered with 2xx throws an ApiProblem.
+ */
+export const client = hc<Api>('/api', { fetch: askApi });
+
+/** The JSON of an answer. */
+export async function answer<T>(response: Promise<{ json(): Promise<T> }>): Promise<T> {
+  return (await response).json();
+}
+
+/** Path parameters, made safe for a path: names of people may hold anything. */
+export function param<T extends { readonly [name in keyof T]: string }>(values: T): { [name in keyof T]: string } {
+  const encoded = Object.entries<string>(values).map(([name, value]) => [name, encodeURIComponent(value)]);
+  return Object.fromEntries(encoded) as { [name in keyof T]: string }; // the same names
+}
+
+async function askApi(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, { ...init, credentials: 'same-origin' }).catch(() => {
+    throw noAnswer();
+  });
+  if (!response.ok) throw await toApiProblem(response);
+  return response;
+}
+
+/** POST of JSON outside /api (signing in and out). Gives the JSON of the answer, undefined when there is none; throws an ApiProblem. */
+export async function postAuth(path: string, body: object): Promise<unknown> {
+  const response = await askApi(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return response.json().catch(() => undefined);
+}

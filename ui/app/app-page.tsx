@@ -1,0 +1,5 @@
+import { Page } from '../components/page.tsx';
+
+export function AppPage() {
+  return <Page title="App">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../components/page.tsx';
+
+export function ClusterPage() {
+  return <Page title="Cluster">{null}</Page>;
+}

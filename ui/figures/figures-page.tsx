@@ -1,0 +1,5 @@
+import { Page } from '../components/page.tsx';
+
+export function FiguresPage() {
+  return <Page title="Figures">{null}</Page>;
+}
