@@ -121,7 +121,10 @@ describe('gives the tree that git revert gives', () => {
 
   test('for an older commit, when the same files were changed at other places since', async () => {
     await push({ 'a.yaml': linesWith({}), 'b.yaml': linesWith({}) }, 'first');
-    const bad = await push({ 'a.yaml': linesWith({ 3: 'bad', 20: 'bad too\nand more' }), 'b.yaml': linesWith({ 0: 'x' }) }, 'second');
+    const bad = await push(
+      { 'a.yaml': linesWith({ 3: 'bad', 20: 'bad too\nand more' }), 'b.yaml': linesWith({ 0: 'x' }) },
+      'second',
+    );
     await push({ 'a.yaml': linesWith({ 3: 'bad', 10: 'good', 20: 'bad too\nand more', 29: 'end' }) }, 'third');
     await push({ 'c.yaml': 'c' }, 'fourth');
     await expectStock(openRepository(server.url(name)), bad);
@@ -145,13 +148,18 @@ describe('gives the tree that git revert gives', () => {
     const merge = await git('rev-parse', 'main');
     const parent = await git('rev-parse', 'main^1');
     await expectStock(openRepository(server.url(name)), merge, '-m', '1');
-    expect(await git('log', '-1', '--format=%b', 'main')).toContain(`This reverts commit ${merge}, reversing\nchanges made to ${parent}.`);
+    expect(await git('log', '-1', '--format=%b', 'main')).toContain(
+      `This reverts commit ${merge}, reversing\nchanges made to ${parent}.`,
+    );
   });
 
   test('for a commit of many files among thousands', async () => {
     const files = Object.fromEntries(Array.from({ length: 800 }, (_, i) => [`apps/${i % 40}/f${i}.yaml`, `value: ${i}\n`]));
     await push(files, 'first');
-    const bad = await push(Object.fromEntries(Object.keys(files).map((path, i) => [path, i % 3 ? `value: ${i}\n` : 'bad\n'])), 'bad');
+    const bad = await push(
+      Object.fromEntries(Object.keys(files).map((path, i) => [path, i % 3 ? `value: ${i}\n` : 'bad\n'])),
+      'bad',
+    );
     await push({ 'apps/1/f1.yaml': 'later\n' }, 'third');
     await expectStock(openRepository(server.url(name)), bad);
   });
