@@ -4,9 +4,10 @@ import { err } from '../core/result.ts';
 
 /**
  * What scripts may rely on: 0 done; 1 the thing is not as asked (not synced, not verified, does not render); 2 wrong usage;
- * 3 the Worker refused or cannot be reached.
+ * 3 the Worker refused or cannot be reached. Waiting says how it ended: 4 the time was over; 5 the App is Degraded, its sync failed, or it was
+ * rolled back; 6 nothing goes on before a person acts.
  */
-export const EXIT = { ok: 0, notAsAsked: 1, usage: 2, refused: 3 } as const;
+export const EXIT = { ok: 0, notAsAsked: 1, usage: 2, refused: 3, timeout: 4, bad: 5, held: 6 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Why a command could not do what was asked: what happened, where, and what to do. Never holds a secret. */

@@ -4,6 +4,7 @@ import type { ApiClient } from './connection/api-client.ts';
 import type { ConnectionFlags, Settings } from './connection/settings.ts';
 import { describeFailure, type ExitCode, type Failure } from './failure.ts';
 import { createWriter, FORMATS, type OutputFormat, type Writer } from './output/output-format.ts';
+import { createProgress, type Progress } from './output/progress.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command is given: how it was called, and the ways out. */
@@ -11,19 +12,25 @@ export interface Session<Flags> {
   readonly flags: Flags;
   readonly terminal: Terminal;
   readonly writer: Writer;
+  /** How what is waited for goes on. */
+  readonly progress: Progress;
   /** Which Worker is meant; fails when none is named. */
   settings(): Promise<Result<Settings, Failure>>;
   api(): Promise<Result<ApiClient, Failure>>;
 }
 
 export type Outcome = Result<ExitCode, Failure>;
-type GlobalFlags = ConnectionFlags & { readonly output?: OutputFormat };
+type GlobalFlags = ConnectionFlags & { readonly output?: OutputFormat; readonly quiet?: true };
 
 /** Adds the options that may stand before or behind a command: `plumb -o json app list`, `plumb app list -o json`. */
 export function addOutputOption(command: Command): Command {
-  return command.addOption(
-    new Option('-o, --output <format>', 'table for people (default), json or yaml for programs').choices([...FORMATS]),
-  );
+  return command
+    .addOption(
+      new Option('-o, --output <format>', 'table for people (default), json or yaml for programs, name for names alone').choices([
+        ...FORMATS,
+      ]),
+    )
+    .option('-q, --quiet', 'no progress: only results and errors');
 }
 
 /** The options that name the Worker; docs/cli.md says what counts first. */
@@ -50,6 +57,7 @@ export function handle<Flags>(
       flags: flags as Flags, // the command declares its options beside its handler
       terminal,
       writer: createWriter(flags.output ?? 'table', terminal),
+      progress: createProgress(terminal, { quiet: flags.quiet === true }),
       settings,
       async api() {
         const resolved = await settings();
@@ -57,9 +65,20 @@ export function handle<Flags>(
       },
     };
     const outcome = await handler(session, command.args);
+    session.progress.end();
     if (!outcome.ok) terminal.say(describeFailure(outcome.error).trimEnd());
     process.exitCode = outcome.ok ? outcome.value : outcome.error.exit;
   });
+}
+
+/** Adds `-m, --reason`: what is recorded beside the name of whoever did it. */
+export function addReasonOption(command: Command): Command {
+  return command.option('-m, --reason <text>', 'why: recorded in the ledger with your name');
+}
+
+/** The body of a request that may say why. */
+export function toWhy(flags: { readonly reason?: string }): { readonly reason?: string } {
+  return flags.reason === undefined ? {} : { reason: flags.reason };
 }
 
 function rootOf(command: Command): Command {

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import { printable } from './output/printable.ts';
+import type { Live } from './output/progress.ts';
 
 export type Colour = 'bold' | 'gray' | 'green' | 'yellow' | 'red' | 'cyan';
 
@@ -16,6 +17,8 @@ export interface Terminal {
   readonly canAsk: boolean;
   /** Columns of the terminal; undefined when nobody looks. */
   readonly columns: number | undefined;
+  /** Standard error as a place to draw on; undefined when it is none: a pipe, a file, CI, TERM=dumb. */
+  readonly live: Live | undefined;
   /** Writes to standard output as it is: escape what comes from outside (output/printable.ts) unless it is data. */
   out(text: string): void;
   /** Writes lines to standard error, made safe to look at. */
@@ -38,6 +41,14 @@ export function processTerminal(): Terminal {
     isTty: stdout.isTTY === true,
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     columns: stdout.isTTY === true ? stdout.columns : undefined,
+    live: canDraw(process.env, stderr.isTTY === true)
+      ? {
+          columns: () => stderr.columns || 80,
+          rows: () => stderr.rows || 24,
+          draw: (text) => void stderr.write(text),
+          gray: (text) => styleText('gray', text, { stream: stderr }),
+        }
+      : undefined,
     out: (text) => void stdout.write(text),
     say: (text) => void stderr.write(`${printable(text)}\n`),
     paint: (colour, text) => styleText(colour, text, { stream: stdout }),
@@ -57,4 +68,10 @@ export function processTerminal(): Terminal {
         .replace(/\r?\n$/, '');
     },
   };
+}
+
+/** Whether lines can be drawn over: at a terminal, unless it says that it cannot, or a build machine only pretends to be one. */
+export function canDraw(env: Terminal['env'], isTty: boolean): boolean {
+  const isCi = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
+  return isTty && !isCi && env['TERM'] !== 'dumb';
 }

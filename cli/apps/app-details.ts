@@ -8,10 +8,20 @@ import { printableLine } from '../output/printable.ts';
 import { formatFields, formatTable } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
 import { computeState, statusCell } from './app-state.ts';
+import { describeControl, formatReasons } from './describe-control.ts';
+
+/** How an App is shown: now in milliseconds since the epoch, and its objects, when not only those of Git are wanted. */
+export interface Shown {
+  readonly terminal: Terminal;
+  readonly now: number;
+  readonly objects?: string;
+}
 
 /** Everything about one App, for people. */
-export async function formatApp(view: AppView, terminal: Terminal): Promise<string> {
+export async function formatApp(view: AppView, { terminal, now, objects }: Shown): Promise<string> {
   const { sync, health, message } = computeState(view);
+  const { reasons = [], control = {} } = view;
+  const asked = view.requests.map(({ kind, actor }) => `${kind} asked for by ${actor}`).join(', ');
   const { source, origin, policy } = view.definition;
   const { status } = view;
   const parts = [
@@ -21,30 +31,39 @@ export async function formatApp(view: AppView, terminal: Terminal): Promise<stri
         ['Cluster', view.cluster],
         ['Sync', statusCell(sync)],
         ['Health', statusCell(health)],
-        ['Message', message],
+        ['Message', reasons.length === 0 ? message : undefined],
         ['Revision', `${shortRevision(view.revision)} ${view.subject}`],
         ['Author', view.author],
+        ['Committed', view.committedAt === undefined ? undefined : describeTime(view.committedAt, now)],
         ['Running', status === undefined || status.revision === view.revision ? undefined : shortRevision(status.revision)],
         ['Source', `${source.repoURL} ${source.path === '' ? '.' : source.path} @ ${source.revision}`],
         ['Defined by', `${origin.kind} ${origin.namespace}/${origin.name} (${origin.file}:${origin.line})`],
         ['Namespace', policy.targetNamespace],
         ['Policy', describePolicy(policy)],
         ['Doing', status?.progress === undefined ? undefined : describeProgress(status.progress)],
+        ['Asked', asked],
         ['Bundle', view.bundle],
-        [
-          'Reported',
-          status === undefined ? undefined : `${formatTime(status.observedAt)} (${formatAge(status.observedAt, Date.now())} ago)`,
-        ],
+        ['Reported', status === undefined ? undefined : describeTime(status.observedAt, now)],
       ],
       terminal,
     ),
   ];
+  if (reasons.length > 0) parts.push(`${terminal.paint('bold', 'Why:')}\n${formatReasons(reasons, terminal)}`);
+  const decided = describeControl(control, now);
+  if (decided.length > 0)
+    parts.push(`${terminal.paint('bold', 'Decided:')}\n${decided.map((line) => `  ${printableLine(line)}\n`).join('')}`);
   const problems = [...view.problems, ...(status?.problems ?? [])];
   if (problems.length > 0) parts.push(`${terminal.paint('bold', 'Problems:')}\n${describeProblems(problems)}`);
   if (status !== undefined && status.drift.length > 0)
     parts.push(`${terminal.paint('bold', 'Drift:')}\n${formatDrift(status.drift)}`);
-  if (status !== undefined && status.resources.length > 0) parts.push(await formatResources(status.resources, terminal));
+  if (objects !== undefined) parts.push(objects);
+  else if (status !== undefined && status.resources.length > 0) parts.push(await formatResources(status.resources, terminal));
   return parts.join('\n');
+}
+
+/** `2026-08-01 12:30:05Z (2h ago)`. */
+function describeTime(time: number, now: number): string {
+  return `${formatTime(time)} (${formatAge(time, now)} ago)`;
 }
 
 /** `waits for wave 2: Job shop/migrate is Running (for 3m)`. */

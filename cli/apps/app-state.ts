@@ -1,9 +1,10 @@
+import type { AppId } from '../../core/api/board.ts';
 import type { AppSummary, AppView } from '../../core/api/views.ts';
 import type { HealthStatus, SyncStatus } from '../../core/app/status.ts';
 import { shortRevision } from '../../core/ledger/one-line.ts';
 import type { Colour } from '../terminal.ts';
 
-type Seen = AppView | AppSummary;
+export type Seen = AppView | AppSummary;
 
 /** An App in a few words. */
 export interface AppState {
@@ -60,11 +61,11 @@ export function statusCell(word: SyncStatus | HealthStatus): { readonly text: st
 }
 
 /** `cluster/app`, how people name an App. */
-export function nameOf(view: Seen): string {
+export function nameOf(view: AppId): string {
   return `${view.cluster}/${view.app}`;
 }
 
 /** The path of an App in the API. */
-export function pathOf(view: Seen): string {
+export function pathOf(view: AppId): string {
   return `/apps/${encodeURIComponent(view.cluster)}/${encodeURIComponent(view.app)}`;
 }

@@ -1,49 +1,52 @@
 import type { Command } from 'commander';
-import type { AppDiff, AppSummary } from '../../core/api/views.ts';
+import type { AppDiff, AppView } from '../../core/api/views.ts';
 import { shortRevision } from '../../core/ledger/one-line.ts';
 import { ok } from '../../core/result.ts';
+import { defineAppCommand, handleApp } from '../apps/app-command.ts';
 import { formatDrift, formatResources } from '../apps/app-details.ts';
-import { computeState, nameOf, pathOf } from '../apps/app-state.ts';
-import { findApp } from '../apps/find-app.ts';
-import { EXIT } from '../failure.ts';
+import { computeState, nameOf } from '../apps/app-state.ts';
+import { compareEntries } from '../apps/compare-entries.ts';
+import { EXIT, usage } from '../failure.ts';
 import { printable } from '../output/printable.ts';
-import { addConnectionOptions, addExamples, handle } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Flags {
   readonly desired?: true;
+  readonly from?: string;
+  readonly to?: string;
 }
 
-/** `plumb app diff <app>`: where the cluster differs from Git. Ends with 1 when it does. */
+/** `plumb app diff <app>`: where the cluster differs from Git, or two deployments from each other. Ends with 1 when something differs. */
 export function defineAppDiff(app: Command, terminal: Terminal): void {
-  const command = addConnectionOptions(
-    app
-      .command('diff')
-      .description('where the cluster differs from Git; ends with 1 when it does')
-      .argument('<app>', 'web, or eu-1/web'),
-  ).option('--desired', 'also print the desired objects, the values of Secrets masked');
-  addExamples(command, [
-    ['fields that somebody changed, and objects that are out of sync', 'plumb app diff web'],
-    ['what Git says', 'plumb app diff eu-1/web --desired'],
-  ]);
-  handle<Flags>(command, terminal, async ({ flags, writer, api }, [name = '']) => {
-    const client = await api();
-    if (!client.ok) return client;
-    const found = await findApp(client.value, name);
-    if (!found.ok) return found;
-    const diff = await client.value.get<AppDiff>(`${pathOf(found.value)}/diff`);
+  const command = defineAppCommand(app, {
+    name: 'diff',
+    description: 'where the cluster differs from Git, or one deployment from another; ends with 1 when something differs',
+    examples: [
+      ['fields that somebody changed, and objects that are out of sync', 'plumb app diff web'],
+      ['what Git says', 'plumb app diff eu-1/web --desired'],
+      ['what the last deployment changed', 'plumb app diff web --from 1 --to 0'],
+    ],
+  })
+    .option('--desired', 'also print the desired objects, the values of Secrets masked')
+    .option('--from <n>', 'compare deployments: a number of `plumb app history`, or a commit of the ledger')
+    .option('--to <n>', 'with --from: default 0, what runs now');
+  handleApp<Flags>(command, terminal, async ({ flags, writer }, one) => {
+    const { api, view, params } = one;
+    if (flags.from !== undefined) return compareEntries({ one, writer, terminal, from: flags.from, to: flags.to ?? '0' });
+    if (flags.to !== undefined) return usage('--to belongs to --from');
+    const diff = await api.call('GET /apps/:cluster/:app/diff', { params });
     if (!diff.ok) return diff;
     const { desired, ...differences } = diff.value;
     await writer.result(flags.desired === true ? diff.value : differences, () =>
-      formatDiff(found.value, diff.value, { flags, terminal }),
+      formatDiff(view, diff.value, { flags, terminal }),
     );
-    const isSame = computeState(found.value).sync === 'Synced' && diff.value.outOfSync.length === 0;
+    const isSame = computeState(view).sync === 'Synced' && diff.value.outOfSync.length === 0;
     return ok(isSame ? EXIT.ok : EXIT.notAsAsked);
   });
 }
 
 async function formatDiff(
-  view: AppSummary,
+  view: AppView,
   { drift, outOfSync, desired, revision }: AppDiff,
   { flags, terminal }: { readonly flags: Flags; readonly terminal: Terminal },
 ): Promise<string> {

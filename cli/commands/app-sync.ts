@@ -1,17 +1,15 @@
 import type { Command } from 'commander';
-import type { AppSummary, AppView, HistoryEntry } from '../../core/api/views.ts';
-import { ok, type Result } from '../../core/result.ts';
-import { isSettled, nameOf, pathOf } from '../apps/app-state.ts';
-import { findApp, pickApp } from '../apps/find-app.ts';
+import { ok } from '../../core/result.ts';
+import { defineAppCommand, handleApp, type OneApp } from '../apps/app-command.ts';
+import { findReceipt, formatReceipt } from '../apps/find-receipt.ts';
 import { pickObjects } from '../apps/pick-objects.ts';
-import { waitForApps } from '../apps/wait-for-apps.ts';
-import { whoami } from '../apps/whoami.ts';
-import type { ApiClient } from '../connection/api-client.ts';
-import { EXIT, type Failure, notAsAsked } from '../failure.ts';
+import { EXIT, notAsAsked } from '../failure.ts';
 import { printable } from '../output/printable.ts';
 import { parseSeconds } from '../parse-number.ts';
-import { addConnectionOptions, addExamples, handle, type Session } from '../session.ts';
+import { addReasonOption, type Outcome, type Session, toWhy } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
+import { judgeApp } from '../wait/judge-app.ts';
+import { describeExit, describeState, waitForApps } from '../wait/wait-for-apps.ts';
 
 interface Flags {
   readonly prune?: true;
@@ -20,97 +18,91 @@ interface Flags {
   readonly replace?: true;
   readonly resource?: readonly string[];
   readonly wait?: true;
+  readonly async?: true;
   readonly timeout: number;
+  readonly reason?: string;
 }
 
-/** `plumb app sync <app>`: asks the agent to sync now, whatever the policy says. */
+/** `plumb app sync <app>`: asks the agent to sync now, whatever the policy says, and shows how it goes. */
 export function defineAppSync(app: Command, terminal: Terminal): void {
-  const command = addConnectionOptions(
-    app
-      .command('sync')
-      .description('sync one App now; the request is recorded in the ledger with your user name')
-      .argument('<app>', 'web, or eu-1/web'),
-  )
+  const command = defineAppCommand(app, {
+    name: 'sync',
+    description: 'sync one App now and show how it goes; the request is recorded in the ledger with your name',
+    examples: [
+      ['now, and until it works', 'plumb app sync web --wait'],
+      ['one object of it', 'plumb app sync web --resource apps:Deployment:shop/web'],
+      ['what would a sync with pruning do?', 'plumb app sync eu-1/web --prune --dry-run'],
+      ['ask, and go on', 'plumb app sync web --async'],
+    ],
+  })
     .option('--prune', 'delete what Git no longer holds, also where the policy does not')
-    .option('--dry-run', 'only say what would happen; with --wait it is printed')
+    .option('--dry-run', 'only say what would happen')
     .option('--resource <object...>', 'only these objects, without hooks: group:Kind:name or group:Kind:namespace/name')
     .option('--force', 'delete and create again what cannot be changed in place')
     .option('--replace', 'replace objects instead of applying them')
-    .option('--wait', 'wait until the agent has answered and the App is Synced and Healthy')
+    .option('--wait', 'also wait until the App is Synced and Healthy')
+    .option('--async', 'do not wait for the answer of the agent')
     .option('--timeout <seconds>', 'how long to wait', parseSeconds, 300);
-  addExamples(command, [
-    ['now, and until it works', 'plumb app sync web --wait'],
-    ['one object of it', 'plumb app sync web --resource apps:Deployment:shop/web'],
-    ['what would a sync with pruning do?', 'plumb app sync eu-1/web --prune --dry-run --wait'],
-  ]);
-  handle<Flags>(command, terminal, async (session, [name = '']) => {
-    const client = await session.api();
-    if (!client.ok) return client;
-    const found = await findApp(client.value, name);
-    if (!found.ok) return found;
-    const { prune, dryRun, force, replace, wait, resource = [] } = session.flags;
-    const resources = await findObjects(client.value, { view: found.value, names: resource });
+  addReasonOption(command);
+  handleApp<Flags>(command, terminal, async (session, one) => {
+    const { prune, dryRun, force, replace, resource = [], async } = session.flags;
+    const resources = pickObjects(one.view, resource);
     if (!resources.ok) return resources;
-    const asked = await client.value.send<{ readonly id: string }>('POST', `${pathOf(found.value)}/sync`, {
-      ...(prune === true ? { prune } : {}),
-      ...(dryRun === true ? { dryRun } : {}),
-      ...(force === true ? { force } : {}),
-      ...(replace === true ? { replace } : {}),
-      ...(resources.value.length === 0 ? {} : { resources: resources.value }),
-      actor: whoami(),
+    const asked = await one.api.call('POST /apps/:cluster/:app/sync', {
+      params: one.params,
+      body: {
+        ...(prune === true ? { prune } : {}),
+        ...(dryRun === true ? { dryRun } : {}),
+        ...(force === true ? { force } : {}),
+        ...(replace === true ? { replace } : {}),
+        ...(resources.value.length === 0 ? {} : { resources: resources.value }),
+        ...toWhy(session.flags),
+      },
     });
     if (!asked.ok) return asked;
-    if (wait === true) return waitForAnswer(session, { api: client.value, view: found.value, id: asked.value.id });
-    await session.writer.result({ cluster: found.value.cluster, app: found.value.app, request: asked.value.id }, () =>
-      printable(`Sync of ${nameOf(found.value)} asked for. \`plumb app wait ${nameOf(found.value)}\` waits for it.\n`),
+    if (async !== true) return waitForAnswer(session, one, asked.value.id);
+    await session.writer.result({ ...one.params, request: asked.value.id }, () =>
+      printable(`Sync of ${one.name} asked for. \`plumb app wait ${one.name}\` waits for it.\n`),
     );
     return ok(EXIT.ok);
   });
 }
 
-async function findObjects(
-  api: ApiClient,
-  asked: { readonly view: AppSummary; readonly names: readonly string[] },
-): Promise<Result<readonly string[], Failure>> {
-  if (asked.names.length === 0) return ok([]);
-  const view = await api.get<AppView>(pathOf(asked.view));
-  return view.ok ? pickObjects(view.value, asked.names) : view;
-}
-
-async function waitForAnswer(
-  { flags, writer, terminal }: Session<Flags>,
-  asked: { readonly api: ApiClient; readonly view: AppSummary; readonly id: string },
-): Promise<Result<0 | 1, Failure>> {
-  const { api, view } = asked;
-  const isAnswered = (now: AppSummary) => !now.requests.some((request) => request.id === asked.id);
-  const waited = await waitForApps(api, {
-    select: (apps) => {
-      const found = pickApp(apps, nameOf(view));
-      return found.ok ? ok([found.value]) : found;
+/** Waits for the agent's answer, and with --wait until the App is well; prints what was done. */
+async function waitForAnswer({ flags, writer, terminal, progress }: Session<Flags>, one: OneApp, id: string): Promise<Outcome> {
+  const { api, params, name } = one;
+  // Of a part of it nobody can expect that all of it is in sync.
+  const whole = flags.wait === true && flags.dryRun !== true && flags.resource === undefined;
+  const wanted = { sync: whole, health: whole, operation: false, request: id };
+  const waited = await waitForApps({
+    look: async () => {
+      const view = await api.call('GET /apps/:cluster/:app', { params });
+      return view.ok ? ok([view.value]) : view;
     },
-    // Of a part of it nobody can expect that all of it is in sync.
-    isDone: (now) => isAnswered(now) && (flags.dryRun === true || flags.resource !== undefined || isSettled(now)),
+    judge: (view) => judgeApp(view, wanted, false),
     timeoutMs: flags.timeout * 1000,
-    onChange: (line) => terminal.say(line),
+    patienceMs: PATIENCE_MS,
+    progress,
   });
   if (!waited.ok) return waited;
-  if (waited.value.pending.some((now) => !isAnswered(now))) {
-    return notAsAsked(
-      `the agent has not answered within ${flags.timeout} s`,
-      `Look at \`plumb cluster list\`: is the agent of ${view.cluster} there?`,
-    );
+  progress.end();
+  const [last] = waited.value.apps;
+  if (last === undefined || last.view.requests.some((request) => request.id === id)) {
+    const fix = `Look at \`plumb cluster list\`: is the agent of ${params.cluster} there?`;
+    const failure = notAsAsked(`the agent has not answered within ${flags.timeout} s`, fix);
+    return { ok: false, error: { ...failure.error, exit: EXIT.timeout } };
   }
-  if (waited.value.pending.length > 0)
-    return notAsAsked(
-      `${nameOf(view)} is not Synced and Healthy after ${flags.timeout} s`,
-      `Look at \`plumb app get ${nameOf(view)}\`.`,
-    );
-  const history = await api.get<{ readonly history: readonly HistoryEntry[] }>(`${pathOf(view)}/history?limit=1`);
-  if (!history.ok) return history;
-  const [entry] = history.value.history;
-  await writer.result(
-    { cluster: view.cluster, app: view.app, request: asked.id, ...(entry === undefined ? {} : { entry }) },
-    () => printable(`${entry?.message.trim() ?? `${nameOf(view)} is synced`}\n`),
+  const answer = await findReceipt(one, id);
+  if (!answer.ok) return answer;
+  const { receipt, message } = answer.value;
+  await writer.result({ ...params, request: id, ...(receipt === undefined ? {} : { receipt }), message }, () =>
+    receipt === undefined ? printable(`${message}\n`) : formatReceipt(receipt, { name, terminal }),
   );
-  return ok(EXIT.ok);
+  const { exit } = waited.value;
+  if (exit !== EXIT.ok)
+    terminal.say([`error: ${describeExit(exit)}:`, `  ${describeState(last.view)}`, ...last.verdict.why].join('\n  '));
+  return ok(exit === EXIT.ok && receipt?.outcome === 'failed' ? EXIT.bad : exit);
 }
+
+/** How long an App may be Degraded or held after the sync before waiting ends. */
+const PATIENCE_MS = 30_000;

@@ -2,15 +2,35 @@ import { readFile } from 'node:fs/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { err, ok, type Result } from '../../core/result.ts';
 import { EXIT, type Failure, usage } from '../failure.ts';
+import { type ApiAnswer, type ApiInput, type CallRoute, type StreamRoute, toRequest } from './api-call.ts';
+import { readEvents, type ServerEvent } from './event-stream.ts';
 import type { Settings } from './settings.ts';
 
 /** The Worker's JSON API. Every call fails with exit code 3: refused (the Worker's own Problem) or not reachable. */
 export interface ApiClient {
   readonly url: string;
+  /** One route of the table, typed by it. */
+  call<R extends CallRoute>(route: R, input: ApiInput<R>): Promise<Result<ApiAnswer<R>, Failure>>;
+  /** Server-sent events of a route until the Worker ends them, or the signal does. A connection that breaks throws. */
+  stream<R extends StreamRoute>(
+    route: R,
+    input: ApiInput<R>,
+    signal?: AbortSignal,
+  ): Promise<Result<AsyncIterable<ServerEvent>, Failure>>;
+  /** A route outside /api (`/auth/device`), with the token where there is one; any status is an answer. */
+  outside(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Result<OutsideAnswer, Failure>>;
   get<T>(path: string): Promise<Result<T, Failure>>;
   send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Result<T, Failure>>;
   /** A text outside /api, asked for without the token. */
   text(url: string): Promise<Result<string, Failure>>;
+}
+
+export interface OutsideAnswer {
+  readonly status: number;
+  /** JSON, or undefined when it is none. */
+  readonly body: unknown;
+  /** The answer as a Result: a Problem body becomes its Failure. */
+  result<T>(): Result<T, Failure>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -23,19 +43,37 @@ export async function createApiClient(settings: Settings): Promise<Result<ApiCli
     setDefaultCACertificates([...getCACertificates('default'), pem]);
   }
   const { url, token } = settings;
-  const call = async <T>(method: string, path: string, body?: unknown): Promise<Result<T, Failure>> => {
-    const headers: Record<string, string> = { accept: 'application/json' };
-    if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+  const credentials: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const request = (method: string, path: string, body?: unknown): Promise<Result<Answer, Failure>> => {
+    const headers: Record<string, string> = { accept: 'application/json', ...credentials };
     if (body !== undefined) headers['content-type'] = 'application/json';
-    const answer = await ask(`${url}/api${path}`, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    return ask(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  };
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<Result<T, Failure>> => {
+    const answer = await request(method, `/api${path}`, body);
     return answer.ok ? readAnswer<T>(answer.value, url) : answer;
   };
   return ok({
     url,
+    call(route, input) {
+      const { method, path, body } = toRequest(route, input);
+      return call(method, path, method === 'POST' || method === 'PUT' ? (body ?? {}) : undefined);
+    },
+    async stream(route, input, signal) {
+      const address = `${url}/api${toRequest(route, input).path}`;
+      const opened = await open(address, { headers: { accept: 'text/event-stream', ...credentials }, signal: signal ?? null });
+      if (!opened.ok) return opened;
+      const response = opened.value;
+      const isStream = response.ok && /^text\/event-stream\b/.test(response.headers.get('content-type') ?? '');
+      if (isStream && response.body !== null) return ok(readEvents(response.body));
+      return readAnswer({ response, text: response.ok ? '' : await response.text() }, url);
+    },
+    async outside(method, path, body) {
+      const answer = await request(method, path, body);
+      if (!answer.ok) return answer;
+      const { value } = answer;
+      return ok({ status: value.response.status, body: parseJson(value.text), result: <T>() => readAnswer<T>(value, url) });
+    },
     get: (path) => call('GET', path),
     send: (method, path, body) => call(method, path, method === 'DELETE' ? undefined : (body ?? {})),
     async text(address) {
@@ -56,6 +94,15 @@ async function ask(url: string, init: RequestInit): Promise<Result<Answer, Failu
     // Redirects are not followed: the token was given for this place.
     const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
     return ok({ response, text: await response.text() });
+  } catch (error) {
+    return err(unreachable(new URL(url).origin, error));
+  }
+}
+
+/** As ask, but the body is still to be read, and may take as long as it likes. */
+async function open(url: string, init: RequestInit): Promise<Result<Response, Failure>> {
+  try {
+    return ok(await fetch(url, { ...init, redirect: 'manual' }));
   } catch (error) {
     return err(unreachable(new URL(url).origin, error));
   }
@@ -111,7 +158,10 @@ function refusal(status: number, body: unknown, url: string): Failure {
     };
   }
   const where = text('where');
-  const fix = code === 'api.unauthenticated' ? 'Give the token with --token-file or PLUMBLINE_API_TOKEN.' : text('fix');
+  const fix =
+    code === 'api.unauthenticated'
+      ? 'Sign in with `plumb login`, or give a token with --token-file or PLUMBLINE_API_TOKEN.'
+      : text('fix');
   return {
     exit: EXIT.refused,
     code,

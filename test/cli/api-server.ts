@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Deployment } from '../../core/api/control.ts';
 import type { AppView, ClusterDetails, ClusterEvent, ClusterView, FleetKeys } from '../../core/api/views.ts';
 import { PROBLEM_KINDS, type ProblemCode } from '../../core/problem/codes.ts';
 import type { Envelope, PublicKey } from '../../core/protocol/messages.ts';
@@ -13,6 +14,7 @@ export interface ApiState {
   apps: AppView[];
   clusters: (ClusterView | ClusterDetails)[];
   events: ClusterEvent[];
+  deployments: Deployment[];
   keys: FleetKeys;
   /** The root key in the install manifest, when it is not the fleet's. */
   pinned?: string;
@@ -30,7 +32,14 @@ type Extra = (request: IncomingMessage, response: ServerResponse) => Promise<boo
 
 /** Answers as the Worker's routes do, from views that were recorded; `extra` may answer first. */
 export async function startApiServer(extra: Extra = async () => false): Promise<ApiServer> {
-  const state: ApiState = { apps: [], clusters: [], events: [], keys: { version: 0, online: [], everSigned: [] }, received: [] };
+  const state: ApiState = {
+    apps: [],
+    clusters: [],
+    events: [],
+    deployments: [],
+    keys: { version: 0, online: [], everSigned: [] },
+    received: [],
+  };
   const server = createServer(async (request, response) => {
     if (await extra(request, response)) return;
     const { status, body } = await answer(state, request, server.address());
@@ -127,6 +136,10 @@ function answerApp(state: ApiState, ask: { cluster: string; app: string; verb: s
           desired: [],
         },
       };
+    case 'receipt':
+      return refuse(404, 'api.not_found', 'there is no such receipt');
+    case 'deployments':
+      return { status: 200, body: { deployments: state.deployments } };
     case 'history':
       return {
         status: 200,

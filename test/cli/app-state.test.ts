@@ -45,11 +45,21 @@ describe('an App', () => {
 describe('a name', () => {
   const apps = [appView('web', 'eu-1'), appView('web', 'us-1'), appView('shop', 'eu-1')];
   it('without a cluster names the only App of that name', () =>
-    expect(pickApp(apps, 'shop')).toMatchObject({ value: { cluster: 'eu-1', app: 'shop' } }));
+    expect(pickApp(apps, { name: 'shop' })).toMatchObject({ value: { cluster: 'eu-1', app: 'shop' } }));
   it('with a cluster names one of several', () =>
-    expect(pickApp(apps, 'us-1/web')).toMatchObject({ value: { cluster: 'us-1' } }));
+    expect(pickApp(apps, { name: 'us-1/web' })).toMatchObject({ value: { cluster: 'us-1' } }));
   it('of several is a wrong call, which names them', () =>
-    expect(pickApp(apps, 'web')).toMatchObject({ error: { exit: 2, fix: expect.stringContaining('eu-1/web, us-1/web') } }));
+    expect(pickApp(apps, { name: 'web' })).toMatchObject({
+      error: { exit: 2, fix: expect.stringContaining('eu-1/web, us-1/web') },
+    }));
   it('of none is not found', () =>
-    expect(pickApp(apps, 'eu-1/none')).toMatchObject({ error: { exit: 3, code: 'api.not_found' } }));
+    expect(pickApp(apps, { name: 'eu-1/none' })).toMatchObject({ error: { exit: 3, code: 'api.not_found' } }));
+  it('with the cluster beside it names one of several, and none when they disagree', () => {
+    expect(pickApp(apps, { name: 'web', cluster: 'us-1' })).toMatchObject({ value: { cluster: 'us-1' } });
+    expect(pickApp(apps, { name: 'us-1/web', cluster: 'eu-1' })).toMatchObject({ error: { exit: 2 } });
+  });
+  it('that is nearly one says which', () => {
+    expect(pickApp(apps, { name: 'shpo' })).toMatchObject({ error: { fix: 'Did you mean shop?' } });
+    expect(pickApp(apps, { name: 'us-1/wbe' })).toMatchObject({ error: { fix: 'Did you mean us-1/web?' } });
+  });
 });

@@ -115,12 +115,12 @@ describe('app', () => {
     expect(differs.out).toMatch(/changed Deployment shop\/web by kubectl-edit, reported\n +\/spec\/replicas/);
   });
 
-  it('sync sends what was asked and who asks', async () => {
+  it('sync sends what was asked and why', async () => {
     server.state.apps = [fullView('web')];
-    const { code, out } = await plumb(['app', 'sync', 'eu-1/web', '--prune', '--dry-run', '-o', 'json']);
-    expect([code, JSON.parse(out)]).toEqual([0, { cluster: 'eu-1', app: 'web', request: 'request-1' }]);
+    const { code, out } = await plumb(['app', 'sync', 'eu-1/web', '--prune', '--dry-run', '-m', 'a try', '-o', 'json']);
+    expect([code, JSON.parse(out)]).toMatchObject([0, { cluster: 'eu-1', app: 'web', request: 'request-1' }]);
     expect(server.state.received).toEqual([
-      { method: 'POST', path: '/api/apps/eu-1/web/sync', body: { prune: true, dryRun: true, actor: expect.any(String) } },
+      { method: 'POST', path: '/api/apps/eu-1/web/sync', body: { prune: true, dryRun: true, reason: 'a try' } },
     ]);
   });
 
@@ -142,13 +142,13 @@ describe('app', () => {
       expect((await plumb(['app', 'sync', 'web', '--resource', name])).code).toBe(2);
   });
 
-  it('terminate and reset ask, and say who does', async () => {
+  it('terminate and reset ask, and say why', async () => {
     server.state.apps = [fullView('web')];
     for (const verb of ['terminate', 'reset']) {
-      expect((await plumb(['app', verb, 'web'])).code).toBe(0);
+      expect((await plumb(['app', verb, 'web', '--reason', 'stuck'])).code).toBe(0);
       expect(server.state.received.at(-1)).toMatchObject({
         path: `/api/apps/eu-1/web/${verb}`,
-        body: { actor: expect.any(String) },
+        body: { reason: 'stuck' },
       });
     }
   });
@@ -182,27 +182,33 @@ describe('app', () => {
     expect(await running).toMatchObject({ code: 0, out: expect.stringContaining('web: synced 4f1c2aa') });
   });
 
-  it('sync --wait ends with 1 when the agent does not answer', async () => {
+  it('sync --async does not wait', async () => {
     server.state.apps = [{ ...fullView('web'), requests: [{ id: 'request-1', kind: 'sync', actor: 'ana' }] }];
-    expect((await plumb(['app', 'sync', 'web', '--wait', '--timeout', '0.1'])).code).toBe(1);
+    const { code, out } = await plumb(['app', 'sync', 'web', '--async', '-o', 'json']);
+    expect([code, JSON.parse(out)]).toEqual([0, { cluster: 'eu-1', app: 'web', request: 'request-1' }]);
   });
 
-  it('wait ends with 0 when all is well and with 1 when time is over', async () => {
+  it('sync ends with 4 when the agent does not answer', async () => {
+    server.state.apps = [{ ...fullView('web'), requests: [{ id: 'request-1', kind: 'sync', actor: 'ana' }] }];
+    expect((await plumb(['app', 'sync', 'web', '--timeout', '0.1'])).code).toBe(4);
+  });
+
+  it('wait ends with 0 when all is well and with 4 when time is over', async () => {
     server.state.apps = [fullView('web')];
     expect((await plumb(['app', 'wait', 'web', '--revision', REVISION.slice(0, 8)])).code).toBe(0);
-    expect((await plumb(['app', 'wait', 'web', '--revision', 'abcd', '--timeout', '0'])).code).toBe(1);
+    expect((await plumb(['app', 'wait', 'web', '--revision', 'abcd', '--timeout', '0'])).code).toBe(4);
     server.state.apps = [];
-    expect((await plumb(['app', 'wait', '--all', '--timeout', '0'])).code).toBe(1);
+    expect((await plumb(['app', 'wait', '--all', '--timeout', '0'])).code).toBe(4);
     server.state.apps = [fullView('shop'), drifted()];
     expect(await plumb(['app', 'wait', '--all', '--timeout', '0.1'])).toMatchObject({
-      code: 1,
+      code: 4,
       err: expect.stringContaining('OutOfSync'),
     });
   });
 
   it('history and refresh speak of the App that was named', async () => {
     server.state.apps = [fullView('web')];
-    expect((await plumb(['app', 'history', 'web'])).out).toMatch(
+    expect((await plumb(['app', 'history', 'web', '--entries'])).out).toMatch(
       /cccccccccc {2}2023-11-14 22:13:20Z {2}7\s+web: synced 4f1c2aa\n/,
     );
     expect((await plumb(['app', 'refresh', 'web'])).code).toBe(0);

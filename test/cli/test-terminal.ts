@@ -19,6 +19,7 @@ export async function createTestTerminal(
     isTty: columns !== undefined,
     canAsk: false,
     columns,
+    live: undefined,
     written,
     out: (text) => void written.push(text),
     say: () => {},
