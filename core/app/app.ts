@@ -1,3 +1,4 @@
+import type { ControlRules } from '../control/control-rules.ts';
 import type { JsonObject } from '../objects/object.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { AppPolicy, Dialect } from './policy.ts';
@@ -53,6 +54,8 @@ export interface App {
   readonly labels?: { readonly [name: string]: string };
   /** `notifications.argoproj.io/*` annotations of its definition, as they stand there. */
   readonly subscriptions?: { readonly [annotation: string]: string };
+  /** Approvals and automatic rollback. */
+  readonly control?: ControlRules;
   /** Things the author should know; the App works all the same. */
   readonly warnings: readonly Problem[];
 }

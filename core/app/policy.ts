@@ -157,6 +157,8 @@ export interface AppPolicy {
   readonly selfHeal: boolean;
   /** What happens to drift when nobody syncs; `heal` where absent and selfHeal is on. `adopt` reports the patch that Git would need. */
   readonly drift?: 'heal' | 'warn' | 'adopt';
+  /** Nothing is healed for now, whatever objects say themselves: a person has broken the glass. */
+  readonly healOff?: true;
   readonly allowEmpty: boolean;
   /** Default namespace for namespaced objects that name none. */
   readonly targetNamespace?: string;

@@ -13,8 +13,13 @@ import type { ObjectPolicy } from '../plan/object-policy.ts';
  */
 export type DriftPolicy = 'heal' | 'warn' | 'adopt' | 'ignore';
 
-/** The policy for an object of an App. */
+/** The policy for an object of an App. While healing is off, what would be healed is only told. */
 export function driftPolicyOf(policy: AppPolicy, object: Pick<ObjectPolicy, 'drift'>): DriftPolicy {
+  const usual = usualDriftPolicy(policy, object);
+  return policy.healOff === true && usual === 'heal' ? 'warn' : usual;
+}
+
+function usualDriftPolicy(policy: AppPolicy, object: Pick<ObjectPolicy, 'drift'>): DriftPolicy {
   if (object.drift !== undefined) return object.drift;
   if (policy.release !== undefined) {
     const { driftDetection } = policy.release;
@@ -32,6 +37,7 @@ export function mayHealObject(policy: AppPolicy, object: Pick<ObjectPolicy, 'dri
 
 /** True when drift that somebody asked to be left alone stays, even when a sync comes by that nobody asked for and that brings no new version of the object. */
 export function leavesDrift(policy: AppPolicy, object: Pick<ObjectPolicy, 'drift'>): boolean {
-  const isAsked = object.drift !== undefined || policy.drift !== undefined || policy.release !== undefined;
+  const isAsked =
+    policy.healOff === true || object.drift !== undefined || policy.drift !== undefined || policy.release !== undefined;
   return isAsked && driftPolicyOf(policy, object) !== 'heal';
 }

@@ -34,12 +34,16 @@ export function planDeletions(gone: readonly ObjectKey[], input: PlanInput): Del
   const keysOf = (wish: string) => wishes.filter((entry) => entry.wish === wish).map((entry) => entry.key);
   const released = removed ? keysOf('no') : keysOf('release');
   const kept = removed ? [] : keysOf('no');
-  const needsPerson = confirmed ? [] : keysOf('confirm');
-  const due = wishes.filter(({ wish }) => wish === 'yes' || (wish === 'confirm' && confirmed)).map(({ key }) => key);
+  const isConfirmed = (key: ObjectKey) => confirmed || input.confirmedKeys?.has(key) === true;
+  const needsPerson = keysOf('confirm').filter((key) => !isConfirmed(key));
+  const due = wishes.filter(({ key, wish }) => wish === 'yes' || (wish === 'confirm' && isConfirmed(key))).map(({ key }) => key);
   // As in Argo CD, an App of which one object must not go unasked does not begin to go.
   const waitsForPerson = removed && needsPerson.length > 0;
   const empty = input.bundle.objects.every((object) => object.ensureOnly);
-  const budget = checkBudget({ keys: waitsForPerson ? [] : due, owned: input.inventory.size, empty, removed, confirmed }, policy);
+  // What a person has confirmed one by one is no longer counted.
+  const named = waitsForPerson || confirmed ? [] : due.filter(isConfirmed);
+  const keys = waitsForPerson ? [] : due.filter((key) => !named.includes(key));
+  const budget = checkBudget({ keys, owned: input.inventory.size, empty, removed, confirmed }, policy);
   const held = [
     ...budget.held,
     ...(waitsForPerson ? [...needsPerson, ...due] : needsPerson).map((key) => awaitPerson(key, removed)),
@@ -49,7 +53,10 @@ export function planDeletions(gone: readonly ObjectKey[], input: PlanInput): Del
     kept,
     orphaned: released,
     held,
-    deleted: [...budget.allowed, ...(held.length > 0 && removed ? [] : leftovers)].map((key) => ({ key, policy: policyOf(key) })),
+    deleted: [...budget.allowed, ...named, ...(held.length > 0 && removed ? [] : leftovers)].map((key) => ({
+      key,
+      policy: policyOf(key),
+    })),
   };
 }
 

@@ -34,6 +34,8 @@ export interface PlanInput {
   readonly removed: boolean;
   /** A person asked to prune, whatever the policy and the budget say. */
   readonly confirmed: boolean;
+  /** A person has seen these and confirmed them, and no others. */
+  readonly confirmedKeys?: ReadonlySet<ObjectKey>;
   /** The snapshot has expired: nothing is pruned. */
   readonly expired: boolean;
   /** Names and marks what its hooks make; without one, hooks are left out (a dry run, a comparison). */

@@ -49,6 +49,8 @@ export interface AppRequest {
   /** For sync: as the options of the same names, this once. */
   readonly force?: boolean;
   readonly replace?: boolean;
+  /** For sync: of the deletions that are held, exactly these were shown to a person and confirmed. */
+  readonly deletions?: readonly ObjectKey[];
   /** For action: which, on what (`uid`: on this very object), with what, and when it was asked for (Worker's clock, ms): done twice, it changes nothing more. */
   readonly action?: string;
   readonly key?: ObjectKey;

@@ -92,6 +92,7 @@ export const policySchema = v.object({
   prune: v.boolean(),
   selfHeal: v.boolean(),
   drift: maybe(v.picklist(['heal', 'warn', 'adopt'])),
+  healOff: maybe(v.literal(true)),
   allowEmpty: v.boolean(),
   targetNamespace: maybe(text()),
   createNamespace: v.boolean(),

@@ -43,6 +43,7 @@ const requestSchema = v.object({
   resources: maybe(list(text(2048), 10_000)),
   force: maybe(v.boolean()),
   replace: maybe(v.boolean()),
+  deletions: maybe(list(text(2048), 10_000)),
   action: maybe(text(64)),
   key: maybe(text(2048)),
   uid: maybe(text(128)),
@@ -105,6 +106,7 @@ const progressSchema = v.object({
   message: text(4096),
   code: maybe(text(64)),
   since: count,
+  retry: maybe(v.object({ attempt: count, limit: v.pipe(v.number(), v.safeInteger(), v.minValue(-1)), at: maybe(count) })),
 });
 const driftSchema = v.object({
   key: text(2048),

@@ -111,7 +111,15 @@ export class SyncFinish {
     const attempt = runtime.attempt - 1;
     const byItself = backoffMs(attempt, { base: 1_000, factor: 2, max: 60_000, chance: this.#context.chance.fraction() });
     const delay = report.retry ? byItself : retryDelayMs(attempt, spec.policy.retry);
-    if (delay !== undefined) runtime.cancelRetry = this.#context.clock.after(delay, () => this.#again(runtime));
+    if (delay === undefined) return;
+    const now = this.#context.clock.now();
+    const [first] = runtime.problems;
+    const message =
+      first === undefined ? 'the sync failed' : first.where === undefined ? first.message : `${first.where}: ${first.message}`;
+    // What passes by itself is tried for as long as it takes.
+    const retry = { attempt: runtime.attempt, limit: report.retry ? -1 : spec.policy.retry.limit, at: Math.round(now + delay) };
+    runtime.progress = { state: 'waiting', message, ...(first === undefined ? {} : { code: first.code }), since: now, retry };
+    runtime.cancelRetry = this.#context.clock.after(delay, () => this.#again(runtime));
   }
 
   /** Healthy in time, or a problem that says so. */

@@ -66,7 +66,7 @@ export class SyncGates {
     const told = this.#cycles.get(app) ?? JSON.stringify([last, applied, spec?.state, health, runtime.syncing]);
     if (this.#told.get(app) === told) return [];
     this.#told.set(app, told);
-    return [...dependents].filter((waiting) => waiting.progress?.state === 'waiting');
+    return [...dependents].filter(({ progress }) => progress?.state === 'waiting' && progress.retry === undefined);
   }
 
   /** Undefined when the sync may begin. */

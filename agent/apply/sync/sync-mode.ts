@@ -5,6 +5,8 @@ import type { AppRequest, SnapshotApp } from '../../../core/protocol/messages.ts
 export interface SyncMode {
   readonly dryRun: boolean;
   readonly confirmed: boolean;
+  /** A person has confirmed the deletion of exactly these. */
+  readonly deletions: ReadonlySet<ObjectKey>;
   /** Look at every object again, whatever is known. */
   readonly refresh: boolean;
   /** No receipt: nobody asked, and nothing may be done. */
@@ -35,6 +37,7 @@ export function modeOf(spec: SnapshotApp, requests: readonly AppRequest[], isSto
   return {
     dryRun: onlyDryRun || (!asked && !automatic),
     confirmed: syncs.some((request) => request.prune === true),
+    deletions: new Set(real.flatMap((request) => request.deletions ?? [])),
     refresh: requests.length > 0,
     silent: !automatic && requests.length === 0,
     asked,

@@ -127,6 +127,7 @@ export class SyncWork {
       policy,
       removed: spec.state === 'removed' || wish.uninstall === true,
       confirmed: mode.confirmed || isApproved(policy.deletionApproved, known.heldSince),
+      ...(mode.deletions.size === 0 ? {} : { confirmedKeys: mode.deletions }),
       expired: now >= expiresAt,
       ...(mode.asked ? {} : { isLeft: (object) => leavesDrift(policy, object.policy) }),
       ...(run === undefined ? {} : { run: { id: run.id, revision: spec.revision, startedAt: run.startedAt } }),
