@@ -263,6 +263,10 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
     return listDesired(this.#sql).map((app) => toAppView(name, app, observed.get(app.definition.id), requests));
   }
 
+  async project(id: string): Promise<string | undefined> {
+    return readDesired(this.#sql, id)?.definition.project;
+  }
+
   async app(id: string): Promise<AppView | undefined> {
     const desired = readDesired(this.#sql, id);
     if (desired === undefined) return undefined;
