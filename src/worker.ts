@@ -2,11 +2,11 @@ import { Hono } from 'hono';
 import { problem, toProblem } from '../core/problem/problem.ts';
 import { agentRoutes } from './api/agent-routes.ts';
 import { api } from './api/api.ts';
+import { dashboardRoutes } from './api/dashboard-routes.ts';
 import { hookRoutes } from './api/hook-routes.ts';
 import { installRoutes } from './api/install-routes.ts';
 import { ledgerRoutes } from './api/ledger-routes.ts';
 import { problemResponse } from './api/problem-response.ts';
-import { statusPage } from './api/status-page.ts';
 import { agentBundle } from './platform/agent-bundle.ts';
 import { type Env, fleetOf } from './platform/env.ts';
 
@@ -21,12 +21,12 @@ export { Repository } from './durable/repository.ts';
 /** Below /api callers are checked; agents sign, Git hosts sign, the install command carries its own token. */
 const app = new Hono<{ Bindings: Env }>()
   .get('/healthz', (c) => c.text('ok\n'))
-  .get('/', (c) => c.html(statusPage))
   .route('/', agentRoutes)
   .route('/', hookRoutes)
   .route('/', installRoutes(agentBundle))
   .route('/', ledgerRoutes)
   .route('/api', api)
+  .route('/', dashboardRoutes)
   .notFound((c) => problemResponse(c, problem('api.not_found', `there is nothing at ${c.req.path}`)))
   .onError((error, c) => {
     const found = toProblem(error);

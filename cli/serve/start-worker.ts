@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Cron } from 'croner';
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
 import { bundleWorker } from '../../build/worker-bundle.ts';
+import { dashboardFiles } from './dashboard-files.ts';
 import { keepSignals } from './keep-signals.ts';
 import { type RendererProcess, startRenderer } from './renderer-process.ts';
 
@@ -43,7 +44,11 @@ const DURABLE_OBJECTS = ['Repository', 'Fleet', 'Cluster', 'Lobby', 'Access', 'B
 
 /** Starts the Worker in workerd, with its renderer in a process of its own and its outbound network limited to what was named. */
 export async function startWorker(options: ServeOptions): Promise<RunningWorker> {
-  const [renderer, bundle] = await Promise.all([startRenderer(options), bundleWorker()]);
+  const [renderer, bundle, dashboard] = await Promise.all([
+    startRenderer(options),
+    bundleWorker(),
+    dashboardFiles(options.progress),
+  ]);
   const network = outside(options.allowNetworks, options.trustedCertificates ?? (await extraAuthorities()));
   const env = {
     PLUMBLINE_SECRET: text(options.secret),
@@ -52,6 +57,7 @@ export async function startWorker(options: ServeOptions): Promise<RunningWorker>
     ...(options.publicUrl === undefined ? {} : { PLUMBLINE_URL: text(options.publicUrl) }),
     ...(options.r2 === true ? { BUNDLES: { type: 'r2' as const, name: 'BUNDLES' } } : {}),
     RENDERER: { type: 'external' as const, address: renderer.address, http: {} },
+    ...(dashboard === undefined ? {} : { ASSETS: dashboard.binding }),
     // Sockets (mail) cannot pass through a Worker as requests do; this is the same network with the same limits.
     SOCKETS: network,
     ...Object.fromEntries(
@@ -94,6 +100,7 @@ export async function startWorker(options: ServeOptions): Promise<RunningWorker>
         dev: { outboundService: { type: 'worker', worker: 'egress' } },
       },
       { config: egress(network) },
+      ...(dashboard === undefined ? [] : [dashboard.worker]),
     ],
   };
   const miniflare = await keepSignals(async () => {

@@ -14,6 +14,8 @@ export interface Env {
   readonly NOTIFIER: DurableObjectNamespace;
   /** The renderer's own Worker. */
   readonly RENDERER: Fetcher;
+  /** The files of the dashboard; a Worker that is built without it has none. */
+  readonly ASSETS?: Fetcher;
   /** Holds bundles when bound; without it they stay in the Cluster object's SQLite. */
   readonly BUNDLES?: R2Bucket;
   /** At least 32 random characters: encrypts everything stored. */
