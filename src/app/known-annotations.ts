@@ -42,7 +42,7 @@ export const APPLICATION_KEYS: KnownKeys = {
   'link.argocd.argoproj.io/*': notShown,
   'notice.argocd.argoproj.io/*': notShown,
   'pref.argocd.argoproj.io/*': notShown,
-  'notifications.argoproj.io/*': ignored('notifications are not sent yet'),
+  'notifications.argoproj.io/*': 'used',
   'argocd-image-updater.argoproj.io/*': companion,
   'kargo.akuity.io/*': companion,
   'argo.octopus.com/*': companion,
@@ -71,6 +71,8 @@ export const FLUX_KEYS: KnownKeys = {
   'reconcile.fluxcd.io/resetAt': ignored('`plumb app reset` asks for it; in Git it would ask for ever'),
   'reconcile.fluxcd.io/watch': 'used',
   'sharding.fluxcd.io/*': shard,
+  // Flux has no annotations of its own for it: Alerts select objects.
+  'notifications.argoproj.io/*': 'used',
   'event.toolkit.fluxcd.io/*': ignored('events carry no metadata of their own; commit and author are in the ledger'),
   'fluxcd.controlplane.io/*': ignored('belongs to the objects of flux-operator'),
 };

@@ -1,6 +1,7 @@
 import type { App } from '../../core/app/app.ts';
 import { normaliseRepository } from '../../core/app/repository-key.ts';
 import type { SharedValue } from '../../core/app/settings.ts';
+import type { GitNotify } from '../../core/notify/settings.ts';
 import type { Manifest } from '../../core/objects/object.ts';
 import type { ManifestDocument } from '../../core/objects/parse.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
@@ -9,14 +10,17 @@ import { type ArgoSettings, parseArgoSettings, readArgoSettings, settingsData } 
 import type { FleetContext } from './fleet-context.ts';
 import { ARGO_NAMESPACE, appId, FLUX_NAMESPACE } from './names.ts';
 import { readApplication } from './read-application.ts';
+import { readAlert, readProvider } from './read-flux-alert.ts';
 import { type GitSource, readGitRepository } from './read-git-repository.ts';
 import { readHelmRelease } from './read-helm-release.ts';
 import { readKustomization } from './read-kustomization.ts';
+import { readNotificationsConfig } from './read-notifications-cm.ts';
 import { type Project, readProject } from './read-project.ts';
 import { withDefinitions } from './ready-expressions.ts';
 import { createNotes, invalid, type Notes } from './shape.ts';
 import { createSharedValues, policyFault, type SharedValues } from './shared-values.ts';
 import { type DefinitionType, sortDefinitions } from './sort-definitions.ts';
+import { gatherNotify, projectSubscriptions } from './subscriptions.ts';
 
 /**
  * Reads the App definitions of a fleet path: Argo CD's Applications with their AppProjects and `argocd-cm`, Flux' Kustomizations and HelmReleases with their
@@ -41,6 +45,8 @@ export interface ParsedFleet {
   /** What was read and has no effect; the warnings of an App stand in the App. */
   readonly warnings: readonly Problem[];
   readonly unread: Unread;
+  /** Who is told of what. */
+  readonly notify: GitNotify;
 }
 
 /** What may be an App that could not be read this time: nothing of it may be removed on the strength of its absence. */
@@ -70,6 +76,7 @@ interface Fleet {
   readonly warnings: Problem[];
   readonly files: ReadonlySet<string>;
   readonly ids: Set<string>;
+  readonly notify: Partial<GitNotify>[];
   argo?: { readonly source: SettingsSource; readonly settings: ArgoSettings };
 }
 
@@ -93,6 +100,7 @@ export function parseFleet(
     warnings: [...sorted.warnings],
     files: sorted.unreadFiles,
     ids: new Set(),
+    notify: [],
   };
   for (const type of ['Settings', 'AppProject', 'GitRepository', 'Apps'] as const) {
     for (const { type: found, document } of sorted.definitions) {
@@ -100,6 +108,7 @@ export function parseFleet(
       else if (found === 'AppProject' && type === 'AppProject') addProject(document, fleet);
       else if (found === 'GitRepository' && type === 'GitRepository') addSource(document, fleet);
       else if (isAppType(found) && type === 'Apps') addApp(found, document, fleet);
+      else if (type === 'Apps') addNotify(found, document, fleet);
     }
     if (type === 'Settings') keepLastSettings(fleet);
   }
@@ -114,6 +123,7 @@ export function parseFleet(
     problems,
     warnings,
     unread: { files: fleet.files, ids: fleet.ids },
+    notify: gatherNotify(fleet.notify, { cluster: context.defaultCluster, apps, unread: fleet.files }),
   };
 }
 
@@ -121,6 +131,16 @@ type AppType = Extract<DefinitionType, 'Application' | 'Kustomization' | 'HelmRe
 
 function isAppType(type: DefinitionType): type is AppType {
   return type === 'Application' || type === 'Kustomization' || type === 'HelmRelease';
+}
+
+/** What says who is told of what. */
+function addNotify(type: DefinitionType, document: ManifestDocument, fleet: Fleet): void {
+  if (type === 'Notifications') fleet.notify.push(readNotificationsConfig(document));
+  else if (type === 'Provider') fleet.notify.push(readProvider(document));
+  else if (type === 'Alert') fleet.notify.push(readAlert(document, fleet.context.defaultCluster));
+  else if (type === 'AppProject') fleet.notify.push(projectSubscriptions(document.manifest, placeOf(document)));
+  else return;
+  fleet.otherFiles.push(document.file);
 }
 
 function addSettings(document: ManifestDocument, fleet: Fleet): void {

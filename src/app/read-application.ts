@@ -16,6 +16,7 @@ import { aliasesOf, type ProjectedApp, projectFault, projectServiceAccount, toPr
 import type { Project } from './read-project.ts';
 import { invalid, type Notes, readShape, unsupported } from './shape.ts';
 import type { SharedValues } from './shared-values.ts';
+import { definitionSubscriptions } from './subscriptions.ts';
 import { windowsOf } from './sync-windows.ts';
 
 /** What Applications of a fleet path refer to. */
@@ -64,6 +65,7 @@ export function readApplication(document: ManifestDocument, context: ArgoContext
   return {
     ...{ id, cluster, project, origin, ...read, policy: { ...policy, ...governed } },
     ...definitionLabels(manifest),
+    ...definitionSubscriptions(manifest),
     warnings: notes.warnings,
   };
 }

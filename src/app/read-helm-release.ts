@@ -24,6 +24,7 @@ import type { FluxContext } from './read-kustomization.ts';
 import { readRelease } from './release-policy.ts';
 import { parseRepositoryPath } from './repository-path.ts';
 import { invalid, type Notes, readShape, unsupported, warn } from './shape.ts';
+import { definitionSubscriptions } from './subscriptions.ts';
 
 /** Objects of a release carry its name in a label. */
 const MAX_NAME = 63;
@@ -69,6 +70,7 @@ export function readHelmRelease(document: ManifestDocument, context: FluxContext
     },
     policy: source.suspended ? { ...policy, suspended: true } : policy,
     ...definitionLabels(manifest),
+    ...definitionSubscriptions(manifest),
     warnings: notes.warnings,
   };
 }

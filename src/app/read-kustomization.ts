@@ -25,6 +25,7 @@ import { readOwnAnnotations } from './plumbline-annotations.ts';
 import { readInterval } from './read-git-repository.ts';
 import { parseRepositoryPath } from './repository-path.ts';
 import { invalid, type Notes, readShape, type Shaped, warn } from './shape.ts';
+import { definitionSubscriptions } from './subscriptions.ts';
 
 type Spec = NonNullable<Shaped<typeof KUSTOMIZATION_SHAPE>['spec']>;
 
@@ -67,6 +68,7 @@ export function readKustomization(document: ManifestDocument, context: FluxConte
     },
     policy: source.suspended ? { ...policy, suspended: true } : policy,
     ...definitionLabels(manifest),
+    ...definitionSubscriptions(manifest),
     warnings: notes.warnings,
   };
 }

@@ -4,9 +4,19 @@ import { itemsOf, type ManifestDocument, toManifest } from '../../core/objects/p
 import { parseYaml, YAML_LIMITS } from '../../core/objects/parse-yaml.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import { isArgoSettings } from './argocd-settings.ts';
+import { isNotificationsConfig } from './read-notifications-cm.ts';
 
-/** The kinds that define something, and `Settings` for the ConfigMap argocd-cm. */
-export type DefinitionType = 'Application' | 'AppProject' | 'Kustomization' | 'HelmRelease' | 'GitRepository' | 'Settings';
+/** The kinds that define something; `Settings` is the ConfigMap argocd-cm, `Notifications` the ConfigMap argocd-notifications-cm. */
+export type DefinitionType =
+  | 'Application'
+  | 'AppProject'
+  | 'Kustomization'
+  | 'HelmRelease'
+  | 'GitRepository'
+  | 'Settings'
+  | 'Notifications'
+  | 'Provider'
+  | 'Alert';
 
 export interface Definition {
   readonly type: DefinitionType;
@@ -84,6 +94,8 @@ const DEFINITIONS = new Map<string, DefinitionType>([
   ['kustomize.toolkit.fluxcd.io/Kustomization', 'Kustomization'],
   ['helm.toolkit.fluxcd.io/HelmRelease', 'HelmRelease'],
   ['source.toolkit.fluxcd.io/GitRepository', 'GitRepository'],
+  ['notification.toolkit.fluxcd.io/Provider', 'Provider'],
+  ['notification.toolkit.fluxcd.io/Alert', 'Alert'],
 ]);
 
 /** What an object of a fleet path is, by its apiVersion and kind. */
@@ -95,6 +107,7 @@ function sortObject(item: Json): Sorted {
   const type = DEFINITIONS.get(`${group}/${kind}`);
   if (type !== undefined) return { type };
   if (isArgoSettings(item)) return { type: 'Settings' };
+  if (isNotificationsConfig(item)) return { type: 'Notifications' };
   const isKnown =
     (group === 'argoproj.io' && kind === 'ApplicationSet') || FLUX_GROUP.test(group) || group === 'fluxcd.controlplane.io';
   if (!isKnown) return { type: 'other', kind, mayBeApp: group !== 'kustomize.config.k8s.io' && MISTAKEN.test(kind) };

@@ -369,7 +369,6 @@ describe('what has no effect is named in a warning', () => {
     'link.argocd.argoproj.io/docs',
     'notice.argocd.argoproj.io/content',
     'pref.argocd.argoproj.io/default-view',
-    'notifications.argoproj.io/subscribe.on-sync-failed.slack',
     'argocd-image-updater.argoproj.io/image-list',
     'kargo.akuity.io/authorized-stage',
     'argo.octopus.com/project',

@@ -8,7 +8,7 @@ const KINDS: readonly (readonly [string, string])[] = [
   ['source.toolkit.fluxcd.io/v1', 'HelmRepository'],
   ['source.toolkit.fluxcd.io/v1', 'OCIRepository'],
   ['source.toolkit.fluxcd.io/v1', 'Bucket'],
-  ['notification.toolkit.fluxcd.io/v1beta3', 'Alert'],
+  ['notification.toolkit.fluxcd.io/v1', 'Receiver'],
   ['image.toolkit.fluxcd.io/v1', 'ImagePolicy'],
   ['fluxcd.controlplane.io/v1', 'ResourceSet'],
 ];
