@@ -82,6 +82,10 @@ export interface Note extends Because {
   readonly action: string;
   readonly text: string;
   readonly generation?: number;
+  /** Full id of the source commit that it is about. */
+  readonly revision?: string;
+  /** When it happened, where that is not when the entry was made; milliseconds since the epoch. */
+  readonly time?: number;
 }
 
 export type LedgerChange = Deploy | Hold | Remove | Ask | Receive | Note;

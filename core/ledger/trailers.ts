@@ -6,7 +6,8 @@ import { oneLine } from './one-line.ts';
  * Trailers of a ledger commit (git-interpret-trailers(1)), its last paragraph. A block per change, begun by App, then what is known of:
  *
  *   App: web            Action: deploy | rollback | policy | hold | remove | request | synced | failed | held | removed
- *   Revision: 4f1c2a…   Bundle: sha256:…   Generation: 12   Receipt: <id>   Request: <id>   Actor: ana   Reason: render.empty
+ *   Revision: 4f1c2a…   Bundle: sha256:…   Generation: 12   Receipt: <id>   Request: <id>   Time: 2026-11-21T14:00:00.000Z
+ *   Actor: ana          Reason: render.empty
  *
  * and, behind the blocks, `Snapshot: <generation> <digest>` for each snapshot that the entry marks. The last four actions are the
  * outcomes of receipts. A trailer belongs to the App before it. A note (core/ledger/entry.ts) has an Action of its own; one that is about no App begins
@@ -22,6 +23,8 @@ export interface ChangeTrailers {
   readonly generation?: number;
   readonly receipt?: string;
   readonly request?: string;
+  /** RFC 3339; of a note that was recorded later than it happened. */
+  readonly time?: string;
   readonly actor?: string;
   readonly reason?: string;
 }
@@ -68,6 +71,8 @@ export function trailersOf(change: LedgerChange): ChangeTrailers {
         app,
         action: change.action,
         ...(change.generation === undefined ? {} : { generation: change.generation }),
+        ...(change.revision === undefined ? {} : { revision: change.revision }),
+        ...(change.time === undefined ? {} : { time: new Date(change.time).toISOString() }),
         ...because(change),
       };
     default:
@@ -89,6 +94,7 @@ const NAMES = [
   ['generation', 'Generation'],
   ['receipt', 'Receipt'],
   ['request', 'Request'],
+  ['time', 'Time'],
   ['actor', 'Actor'],
   ['reason', 'Reason'],
 ] as const;

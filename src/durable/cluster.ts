@@ -1,4 +1,3 @@
-import { DurableObject } from 'cloudflare:workers';
 import type { SharedValue } from '../../core/app/settings.ts';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
 import { manifestYaml } from '../../core/ledger/manifest-yaml.ts';
@@ -39,6 +38,7 @@ import { boardOf, clusterOf, type Env, fleetOf, lobbyOf, notifierOf } from '../p
 import { readFact, writeFact } from '../platform/facts.ts';
 import type {
   AppChange,
+  AppNote,
   AppView,
   ClusterEvent,
   ClusterFacts,
@@ -55,7 +55,9 @@ import { eventsAfter, readObserved, readObservedApp, wasSeen } from '../report/o
 import { RENEW_BEFORE_MS, signAgain } from '../sign/next-snapshot.ts';
 import { decideOnChanges, decideOnRequest } from './cluster-changes.ts';
 import { askAgain, askForRemotes, decideOnRemote, isWaiting, untoldWatchers, watchApp } from './cluster-dependencies.ts';
+import { decideOnNote } from './cluster-notes.ts';
 import { createOutlet } from './cluster-outlet.ts';
+import { ClusterReadings } from './cluster-readings.ts';
 import { decideOnReport, forgetApp } from './cluster-report.ts';
 import { recordSilence } from './cluster-silence.ts';
 import { CLUSTER_TABLES } from './cluster-tables.ts';
@@ -73,7 +75,7 @@ interface Enrolled {
 }
 
 /** One per cluster: the only writer of its generation, of its ledger and of what is known of its live state. */
-export class Cluster extends DurableObject<Env> implements ClusterPort {
+export class Cluster extends ClusterReadings implements ClusterPort {
   readonly #sql: Sql;
   readonly #turn = createTurns();
   #bundles: BundleStore | undefined;
@@ -282,6 +284,13 @@ export class Cluster extends DurableObject<Env> implements ClusterPort {
 
   async history(app: string | undefined, limit: number): Promise<HistoryEntry[]> {
     return readHistory(this.#sql, app, limit);
+  }
+
+  note(note: AppNote): Promise<void> {
+    return this.#turn(async () => {
+      const writer = await this.#writer();
+      if (writer !== undefined) await this.#carryOut(writer, decideOnNote(this.#sql, note));
+    });
   }
 
   async events(after: number): Promise<ClusterEvent[]> {

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { RevertAnswer } from '../../core/api/control.ts';
 import { repositoryId } from '../../core/app/repository-id.ts';
 import { normaliseRepository } from '../../core/app/repository-key.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
@@ -6,12 +7,22 @@ import { decideEnrolment } from '../../core/protocol/enrolment.ts';
 import { acceptKeyList } from '../../core/protocol/keys.ts';
 import type { EnrolRequest, EnrolResponse, Envelope, PublicKey } from '../../core/protocol/messages.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { createHostPolicy } from '../fetch/host-policy.ts';
 import { runJourney } from '../journey.ts';
 import { randomId, systemClock } from '../platform/clock.ts';
 import { durableSql, migrate } from '../platform/durable-sql.ts';
 import { makeEd25519, verifyEd25519 } from '../platform/ed25519.ts';
 import { accessOf, boardOf, clusterOf, type Env, lobbyOf, notifierOf, repositoryOf } from '../platform/env.ts';
-import type { ClusterInfo, Credentials, FleetKeys, FleetPort, FleetSource, SigningMaterial } from '../platform/ports.ts';
+import { workerNetwork } from '../platform/network.ts';
+import type {
+  ClusterInfo,
+  Credentials,
+  FleetKeys,
+  FleetPort,
+  FleetSource,
+  RevertRequest,
+  SigningMaterial,
+} from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import { openVault, type Vault } from '../platform/vault.ts';
 import { deleteApps, listAppKeys, readApp, setAgain } from '../registry/apps.ts';
@@ -43,6 +54,7 @@ import {
   readTip,
 } from '../registry/sources.ts';
 import { fleetStages } from './fleet-journey.ts';
+import { revertApp } from './fleet-revert.ts';
 
 /** How many repositories one tick works on at a time. */
 const PARALLEL_REPOS = 4;
@@ -266,6 +278,24 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
     setAgain(this.#sql, { cluster, id: app }, true);
     this.#kick([repo]);
     return ok(true);
+  }
+
+  async revert(cluster: string, app: string, request: RevertRequest): Promise<Result<RevertAnswer, Problem>> {
+    const reverted = await revertApp(
+      {
+        sql: this.#sql,
+        vault: await this.#openVault(),
+        now: systemClock(),
+        repository: (repo) => repositoryOf(this.env, repo),
+        cluster: (name) => clusterOf(this.env, name),
+        network: workerNetwork,
+        allowHost: createHostPolicy({ allow: (this.env.PLUMBLINE_ALLOW_HOSTS ?? '').split(',').filter((host) => host !== '') }),
+      },
+      { cluster, app, request },
+    );
+    if (!reverted.ok) return reverted;
+    this.#kick([reverted.value.repo]);
+    return ok(reverted.value.answer);
   }
 
   async keys(): Promise<FleetKeys> {

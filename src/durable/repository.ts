@@ -6,7 +6,16 @@ import { createRepository, type Repository as GitRepository } from '../fetch/rep
 import { durableSql, migrate } from '../platform/durable-sql.ts';
 import type { Env } from '../platform/env.ts';
 import { workerNetwork } from '../platform/network.ts';
-import type { Changes, CommitInfo, Rendered, RenderJob, RepositoryAccess, RepositoryPort } from '../platform/ports.ts';
+import type {
+  Changes,
+  CommitInfo,
+  Rendered,
+  RenderJob,
+  RepositoryAccess,
+  RepositoryPort,
+  Reverted,
+  RevertOrder,
+} from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import { createTurns } from '../platform/turns.ts';
 import { openVault, type Vault } from '../platform/vault.ts';
@@ -14,6 +23,7 @@ import { createRenderer, type Renderer } from '../render/call-renderer.ts';
 import { type CommitTree, TreeFailure } from '../render/commit-tree.ts';
 import { renderApp } from '../render/render-app.ts';
 import { RENDER_CACHE_MIGRATIONS } from '../render/render-cache.ts';
+import { revertCommit } from '../revert/revert-commit.ts';
 
 /** One per Git repository: its objects, fetched once however many Apps use it, and what was rendered of them. */
 export class Repository extends DurableObject<Env> implements RepositoryPort {
@@ -79,6 +89,10 @@ export class Repository extends DurableObject<Env> implements RepositoryPort {
       vault: await this.#openVault(),
       repo: this.ctx.id.name ?? '',
     });
+  }
+
+  async revert(access: RepositoryAccess, order: RevertOrder): Promise<Result<Reverted, Problem>> {
+    return (await this.#open(access.url)).write(access.credentials, (ports) => revertCommit(ports, order));
   }
 
   #openVault(): Promise<Vault> {

@@ -1,4 +1,5 @@
-import type { CredentialsInput } from '../../core/api/routes.ts';
+import type { RenderedDiff, RevertAnswer, RevertInput } from '../../core/api/control.ts';
+import type { CredentialsInput, LedgerEntryView, LedgerState } from '../../core/api/routes.ts';
 import type {
   AppDefinition,
   AppView,
@@ -20,8 +21,12 @@ import type {
   PollRequest,
   PollResponse,
   PublicKey,
+  Receipt,
   ReportResponse,
 } from '../../core/protocol/messages.ts';
+import type { JsonObject } from '../../core/objects/object.ts';
+import type { AppTree } from '../../core/api/tree.ts';
+import type { AnswerPart, LogWish } from '../../core/question/questions.ts';
 import type { RequestClaim } from '../../core/protocol/request-signature.ts';
 import type { Result } from '../../core/result.ts';
 
@@ -93,6 +98,31 @@ export interface RepositoryPort {
   /** Lets go of what neither these commits nor the followed revisions need, once that is worth the work. */
   retain(commits: readonly string[]): Promise<void>;
   render(commit: string, job: RenderJob): Promise<Rendered>;
+  /** Undoes a commit on the branch that a revision follows, or on a new branch beside it, and pushes that. */
+  revert(access: RepositoryAccess, order: RevertOrder): Promise<Result<Reverted, Problem>>;
+}
+
+/** A commit to undo, as src/revert takes it. */
+export interface RevertOrder {
+  /** What the App follows: the branch is found by it. */
+  readonly revision: string;
+  /** Full id of the commit to undo. */
+  readonly commit: string;
+  readonly words: { readonly cluster: string; readonly app: string; readonly actor: string; readonly reason?: string };
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Branch that is made for a proposal; without it the App's own branch is pushed to. */
+  readonly proposal?: string;
+}
+
+/** What a revert became. */
+export interface Reverted {
+  readonly commit: string;
+  /** Where it was pushed, and what it is meant for; names without `refs/heads/`. */
+  readonly branch: string;
+  readonly base: string;
+  /** First line of its message. */
+  readonly subject: string;
 }
 
 export interface RenderJob {
@@ -154,10 +184,20 @@ export interface FleetPort {
   /** Where an enrolled cluster's requests go. */
   clusterOfUid(uid: string): Promise<ClusterInfo | undefined>;
   refresh(cluster: string, app: string): Promise<Result<true, Problem>>;
+  /** Undoes a source commit of an App in Git. */
+  revert(cluster: string, app: string, order: RevertRequest): Promise<Result<RevertAnswer, Problem>>;
   keys(): Promise<FleetKeys>;
   makeSigningKey(): Promise<PublicKey>;
   setKeyList(envelope: Envelope, root: PublicKey): Promise<Result<{ readonly version: number }, Problem>>;
   signing(): Promise<SigningMaterial | undefined>;
+}
+
+/** What a person asks for: the commit is one that the App ran, `how` as in core/api/control.ts. */
+export interface RevertRequest {
+  readonly commit: string;
+  readonly how: RevertInput['how'];
+  readonly actor: string;
+  readonly reason?: string;
 }
 
 /** Crosses from the Fleet to a Cluster object inside one Worker; never leaves it. */
@@ -176,6 +216,8 @@ export interface ClusterFacts {
   readonly generation: number;
   readonly keys: number;
   readonly expiresAt: number;
+  /** Number of the newest list of questions; 0 for none. */
+  readonly questions?: number;
 }
 
 export interface LobbyPort {
@@ -190,6 +232,40 @@ export interface LobbyPort {
   /** When each agent polled last, by the UID of its cluster, and since when that is known. Milliseconds since the epoch. */
   heard(): Promise<{ readonly since: number; readonly at: { readonly [uid: string]: number } }>;
   forget(uid: string): Promise<void>;
+}
+
+/** Something that a person did, in one line. */
+export interface AppNote {
+  readonly app: string;
+  readonly action: string;
+  readonly text: string;
+  readonly actor: string;
+  readonly reason?: string;
+  readonly revision?: string;
+}
+
+/** Which entries of a ledger: newest first, those of an App, those before a place that an earlier answer gave. */
+export interface LedgerQuery {
+  readonly app?: string;
+  readonly before?: string;
+  readonly limit: number;
+}
+
+/** What of an App's tree is to be looked at, and for whom. */
+export interface LookWish {
+  readonly kind: 'object' | 'actions';
+  readonly app: string;
+  readonly key: string;
+  readonly actor: string;
+}
+export type LogsWish = Omit<LookWish, 'kind'> & LogWish;
+export interface ActionWish {
+  readonly key: string;
+  readonly action: string;
+  readonly parameters?: JsonObject;
+  readonly at: number;
+  readonly actor: string;
+  readonly reason?: string;
 }
 
 export interface ClusterPort {
@@ -210,12 +286,36 @@ export interface ClusterPort {
   request(app: string, request: Omit<AppRequest, 'id'>): Promise<Result<{ readonly id: string }, Problem>>;
   /** Nothing is heard of the agent since then; or, without a time, something is again. */
   silent(since?: number): Promise<void>;
+  tree(app: string): Promise<AppTree | undefined>;
+  /** Server-sent events: `status` and `tree`, the first of each whole. */
+  stream(app: string): Promise<ReadableStream<Uint8Array>>;
+  /** Asks the agent for an object of an App's tree, or what can be done to it. */
+  look(wish: LookWish): Promise<Result<AnswerPart, Problem>>;
+  /** Server-sent events of a Pod's log. */
+  logs(wish: LogsWish): Promise<Result<ReadableStream<Uint8Array>, Problem>>;
+  /** A part of an agent's answer. */
+  answer(claim: RequestClaim, answer: { readonly id: string; readonly body: Uint8Array; readonly path: string }): Promise<Result<'taken' | 'gone', Problem>>;
+  /** Asks for an action on an object of an App's tree. */
+  act(app: string, wish: ActionWish): Promise<Result<{ readonly id: string }, Problem>>;
   view(): Promise<ClusterView>;
   apps(): Promise<AppView[]>;
+  /** The project of an App, which decides who may do what with it; undefined when there is no such App. */
+  project(id: string): Promise<string | undefined>;
   app(id: string): Promise<AppView | undefined>;
   /** The masked objects of the App's bundle. */
   desired(id: string): Promise<readonly { readonly key: string; readonly yaml: string }[] | undefined>;
   history(app: string | undefined, limit: number): Promise<HistoryEntry[]>;
+  /** Records what a person did to an App beside its manifests: an entry of the ledger and an event. */
+  note(note: AppNote): Promise<void>;
+  /** The source commit of an App that an id or its beginning (at least 7 digits) names, of those that the ledger knows; without one the newest. */
+  sourceCommit(app: string, commit: string | undefined): Promise<Result<string, Problem>>;
+  ledgerLog(query: LedgerQuery): Promise<{ readonly entries: readonly HistoryEntry[]; readonly before?: string }>;
+  /** Verifies the newest entries against these keys. */
+  ledgerState(keys: readonly PublicKey[]): Promise<Omit<LedgerState, 'clone'>>;
+  ledgerEntry(commit: string): Promise<Result<LedgerEntryView, Problem>>;
+  compare(app: string, from: string, to: string): Promise<Result<RenderedDiff, Problem>>;
+  /** By its own id or that of a request that it answers. */
+  receipt(app: string, id: string): Promise<Result<Receipt, Problem>>;
   events(after: number): Promise<ClusterEvent[]>;
   ledger(request: Request): Promise<Response>;
 }

@@ -1,9 +1,10 @@
 import { type GitType, objectId } from '../../core/ledger/git-object.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import type { Reverted, RevertOrder } from '../platform/ports.ts';
 import { mergeTrees } from './merge-trees.ts';
 import { parseRawTree, type RawTree, toLatin1, toText } from './raw-tree.ts';
-import { isRevertOf, type RevertWords, revertMessage } from './revert-message.ts';
+import { isRevertOf, revertMessage } from './revert-message.ts';
 
 /**
  * A revert, as `git revert` makes it: the three-way merge with the commit as the base, its first parent as theirs and the branch's tip as ours, committed
@@ -32,26 +33,6 @@ export interface RevertPorts {
     readonly to: string;
     readonly objects: readonly NewObject[];
   }): Promise<'pushed' | 'moved'>;
-}
-
-export interface RevertOrder {
-  /** What the App follows: the branch is found by it. */
-  readonly revision: string;
-  /** Full id of the commit to undo. */
-  readonly commit: string;
-  readonly words: Omit<RevertWords, 'subject' | 'commit' | 'mergedInto'>;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  /** Branch that is made for a proposal; without it the App's own branch is pushed to. */
-  readonly proposal?: string;
-}
-
-export interface Reverted {
-  readonly commit: string;
-  /** Names without `refs/heads/`. */
-  readonly branch: string;
-  readonly base: string;
-  readonly subject: string;
 }
 
 const ATTEMPTS = 4;

@@ -8,8 +8,8 @@ import type { GitServer } from '../../cli/git-server/git-server.ts';
 import type { Problem } from '../../core/problem/problem.ts';
 import type { Result } from '../../core/result.ts';
 import type { Repository } from '../../src/fetch/repository.ts';
-import type { Credentials } from '../../src/platform/ports.ts';
-import { type Reverted, revertCommit } from '../../src/revert/revert-commit.ts';
+import type { Credentials, Reverted } from '../../src/platform/ports.ts';
+import { revertCommit } from '../../src/revert/revert-commit.ts';
 import { startGitServer } from '../fakes/git-server.ts';
 import { codeOf, good, openRepository, refreshOne } from './git-open.ts';
 

@@ -1,0 +1,57 @@
+import { type Context, Hono } from 'hono';
+import { problem } from '../../core/problem/problem.ts';
+import { clusterOf, fleetOf } from '../platform/env.ts';
+import type { ClusterPort } from '../platform/ports.ts';
+import type { ApiEnv } from './api.ts';
+import { problemResponse } from './problem-response.ts';
+
+const MAX_PAGE = 200;
+
+/** The ledger of a cluster for people: its log, whether it verifies, one commit; and of an App two states compared, and receipts. */
+export const ledgerViewRoutes = new Hono<ApiEnv>()
+  .get('/ledger/:cluster', (c) =>
+    onCluster(c, async (cluster) => {
+      const { app, before, limit } = c.req.query();
+      const size = Math.trunc(Math.min(Math.max(Number(limit ?? 50) || 50, 1), MAX_PAGE));
+      return c.json(
+        await cluster.ledgerLog({
+          limit: size,
+          ...(app === undefined ? {} : { app }),
+          ...(before === undefined ? {} : { before }),
+        }),
+      );
+    }),
+  )
+  .get('/ledger/:cluster/state', (c) =>
+    onCluster(c, async (cluster) => {
+      const { everSigned } = await fleetOf(c.env).keys();
+      const origin = c.env.PLUMBLINE_URL ?? new URL(c.req.url).origin;
+      const clone = `git clone ${origin}/ledger/${c.req.param('cluster')}.git`;
+      return c.json({ ...(await cluster.ledgerState(everSigned)), clone });
+    }),
+  )
+  .get('/ledger/:cluster/:entry', (c) =>
+    onCluster(c, async (cluster) => {
+      const entry = await cluster.ledgerEntry(c.req.param('entry'));
+      return entry.ok ? c.json(entry.value) : problemResponse(c, entry.error);
+    }),
+  )
+  .get('/apps/:cluster/:app/compare', (c) =>
+    onCluster(c, async (cluster) => {
+      const diff = await cluster.compare(c.req.param('app'), c.req.query('from') ?? '', c.req.query('to') ?? '');
+      return diff.ok ? c.json(diff.value) : problemResponse(c, diff.error);
+    }),
+  )
+  .get('/apps/:cluster/:app/receipt', (c) =>
+    onCluster(c, async (cluster) => {
+      const receipt = await cluster.receipt(c.req.param('app'), c.req.query('id') ?? '');
+      return receipt.ok ? c.json(receipt.value) : problemResponse(c, receipt.error);
+    }),
+  );
+
+/** Only clusters that are registered have an object to ask: any other name would make one. */
+async function onCluster(c: Context<ApiEnv>, work: (cluster: ClusterPort) => Promise<Response>): Promise<Response> {
+  const name = c.req.param('cluster') ?? '';
+  const isKnown = (await fleetOf(c.env).clusters()).some((cluster) => cluster.name === name);
+  return isKnown ? work(clusterOf(c.env, name)) : problemResponse(c, problem('api.not_found', `there is no cluster ${name}`));
+}
