@@ -36,3 +36,8 @@ export async function postAuth(path: string, body: object): Promise<unknown> {
   });
   return response.json().catch(() => undefined);
 }
+
+/** GET of JSON outside /api; throws an ApiProblem. */
+export async function getAuth<T>(path: string): Promise<T> {
+  return (await askApi(path)).json() as Promise<T>; // of our own Worker, typed by the contract
+}
