@@ -27,6 +27,7 @@ export function toNoticeApp({ definition, commit, problems }: DesiredApp, status
     health: status?.health ?? { status: 'Unknown' },
     problems: [...problems, ...(status?.problems ?? [])].slice(0, TOLD_PROBLEMS),
     subscriptions: definition.subscriptions ?? {},
+    ...(definition.labels === undefined ? {} : { labels: definition.labels }),
     origin: { kind: origin.kind, namespace: origin.namespace, name: origin.name },
   };
 }
