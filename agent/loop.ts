@@ -2,7 +2,8 @@ import type { Bundle, Digest } from '../core/bundle/bundle.ts';
 import { backoffMs } from '../core/plan/backoff.ts';
 import type { Problem } from '../core/problem/problem.ts';
 import { acceptBundle } from '../core/protocol/accept-bundle.ts';
-import type { Envelope, PollResponse, SnapshotApp } from '../core/protocol/messages.ts';
+import type { Envelope, KeyList, PollResponse, SnapshotApp } from '../core/protocol/messages.ts';
+import type { AcceptedSnapshot } from '../core/protocol/snapshot-rules.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { ApplyContext } from './apply/apply-context.ts';
 import type { Fleet } from './apply/fleet.ts';
@@ -25,9 +26,20 @@ export interface LoopParts {
   readonly worker: WorkerClient;
   readonly store: SnapshotStore;
   readonly agentVersion: string;
+  /** Answers what people want to look at; without it, nothing of that is asked. */
+  readonly questions?: LoopQuestions;
+  /** Does what people ask to be done to objects. */
+  readonly actions?: { readonly accept: (accepted: AcceptedSnapshot) => void };
   readonly signal: AbortSignal;
   /** Called whenever the loop comes round: the agent is alive. */
   readonly onTurn: () => void;
+}
+
+export interface LoopQuestions {
+  /** Number of the newest list that was seen. */
+  readonly seen: () => number;
+  /** Judges a list and begins to answer it; false when it was refused. */
+  readonly receive: (envelope: Envelope, keyList: KeyList) => Promise<boolean>;
 }
 
 const STORE_AFTER_MS = 1_000;
@@ -93,6 +105,7 @@ export class AgentLoop {
           ...this.standing(),
           bundles: heldBundles(fleet.apps.values()),
           agentVersion: this.#parts.agentVersion,
+          ...(this.#parts.questions === undefined ? {} : { questions: this.#parts.questions.seen() }),
         },
         signal,
       );
@@ -108,7 +121,8 @@ export class AgentLoop {
       }
       context.failpoints.pass('received');
       // A Worker that keeps offering what is refused must not be asked in a tight loop.
-      if (await this.receive(polled.value)) this.#failures = 0;
+      const isNews = await this.receive(polled.value);
+      if ((await this.#ask(polled.value)) || isNews) this.#failures = 0;
       else await this.#pause(MAX_REFUSAL_PAUSE_MS);
     }
   }
@@ -126,10 +140,18 @@ export class AgentLoop {
       for (const [digest, value] of Object.entries(answer.bundles ?? {}))
         if (wanted.has(digest)) this.#acceptBundle(value, digest);
       await fleet.accept(accepted, (digest) => this.#fresh.get(digest));
+      this.#parts.actions?.accept(accepted);
       this.#fetchMissing();
     }
     this.#storeSoon();
     return true;
+  }
+
+  /** True when the answer held questions that may be answered. */
+  async #ask({ questions }: PollResponse): Promise<boolean> {
+    const { keyList } = this.#trusted;
+    if (questions === undefined || keyList === undefined) return false;
+    return (await this.#parts.questions?.receive(questions, keyList)) === true;
   }
 
   async #verify(offer: Offer, now: number): Promise<void> {

@@ -20,10 +20,12 @@ import { describeProblem } from '../core/problem/problem.ts';
 import type { PublicKey } from '../core/protocol/messages.ts';
 import { toPublicKey } from '../core/protocol/signing.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
+import { ActionRunner } from './apply/action/action-runner.ts';
 import type { ApplyContext } from './apply/apply-context.ts';
 import { createIgnoreRules } from './apply/drift/ignore.ts';
 import { createFence } from './apply/fence.ts';
 import { Fleet } from './apply/fleet.ts';
+import { inspectObject } from './apply/inspect.ts';
 import { createInventoryStore } from './apply/inventory-store.ts';
 import { createLimiter } from './apply/limiter.ts';
 import type { ClusterApi } from './cluster/cluster-api.ts';
@@ -42,11 +44,16 @@ import { createLog } from './platform/log.ts';
 import { proxyFor } from './platform/proxy.ts';
 import { enrol, loadIdentity } from './poll/enrol.ts';
 import { createWorkerClient } from './poll/worker-client.ts';
+import { createAnswerer } from './question/answerer.ts';
 import { createReporter } from './report/reporter.ts';
 import { resolveBundle } from './resolve/resolve-bundle.ts';
+import { createTrees } from './trees.ts';
 import { createSnapshotStore } from './verify/snapshot-store.ts';
 
 export const AGENT_VERSION = '0.1.0';
+
+/** What the Worker may ask of this version beyond syncs. */
+const FEATURES = ['actions', 'questions'];
 
 const REQUESTS_AT_ONCE = 32;
 /** Requests, and one connection for each watch. */
@@ -85,17 +92,19 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   await until('loading the inventory', () => inventory.load());
   const failpoints = createFailpoints(env['PLUMBLINE_FAILPOINT'], () => process.kill(process.pid, 'SIGKILL'));
   const fleetRef: { current?: Fleet } = {};
+  const treesRef: { current?: ReturnType<typeof createTrees> } = {};
   const reporter = createReporter({
     send: (report) => worker.report(report),
     statusOf: (app) => fleetRef.current?.statusOf(app),
     onReported: (app, heals) => fleetRef.current?.reported(app, heals),
+    trees: { delta: (app) => treesRef.current?.keeper.delta(app), resend: (app) => treesRef.current?.keeper.resend(app) },
     onAcknowledged: () => failpoints.pass('reported'),
     signer: me.signer,
     clock,
     chance: chance.fraction,
     cluster,
     generation: () => loop.standing().generation,
-    agent: () => ({ version: AGENT_VERSION, rssBytes: process.memoryUsage.rss(), startedAt }),
+    agent: () => ({ version: AGENT_VERSION, rssBytes: process.memoryUsage.rss(), startedAt, features: FEATURES }),
   });
   const sandbox = createSandbox();
   const ignore = createIgnoreRules({
@@ -128,19 +137,39 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     },
     limiter: createLimiter(REQUESTS_AT_ONCE),
     fence: createFence(secrets, root.keyid),
-    sink: { receipt: reporter.receipt, touch: reporter.touch, problem: reporter.problem },
+    sink: {
+      receipt: reporter.receipt,
+      problem: reporter.problem,
+      touch: (app) => {
+        reporter.touch(app);
+        reporter.touchTree(app);
+      },
+    },
   };
   const fleet = new Fleet(context);
   fleetRef.current = fleet;
+  const trees = createTrees({ context, fleet, changed: reporter.touchTree, signal: stop.signal });
+  treesRef.current = trees;
   const observer = createObserver({
     api,
     clock,
     chance: chance.fraction,
     signal: stop.signal,
     events: {
-      onLive: (ref, live, full) => fleet.sightings.onLive(ref, live, full),
-      onDeleted: (ref, live) => fleet.sightings.onDeleted(ref, live),
-      onListing: (kind) => fleet.sightings.onListing(kind),
+      onLive: (ref, live, full) => {
+        fleet.sightings.onLive(ref, live, full);
+        trees.keeper.onLive(ref, live, full);
+      },
+      onDeleted: (ref, live) => {
+        fleet.sightings.onDeleted(ref, live);
+        trees.keeper.onDeleted(ref, live);
+      },
+      onListing: (kind) => {
+        const ends = [fleet.sightings.onListing(kind), trees.keeper.onListing(kind)];
+        return (resourceVersion) => {
+          for (const end of ends) end(resourceVersion);
+        };
+      },
       onProblem: (kind, found) => {
         if (found === undefined) return;
         log(`watch of ${kind}: ${found.message}`);
@@ -148,10 +177,38 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
       },
     },
   });
-  fleet.onKinds = (kinds) => observer.ensure(kinds);
+  fleet.onKinds = (kinds) => {
+    const names = [...kinds];
+    observer.ensure(names);
+    trees.ensure(names);
+  };
+  const isInTree = (app: string, key: string) => trees.keeper.appOf(key) === app;
+  const questions = createAnswerer({
+    api,
+    clock,
+    verify: verifyEd25519,
+    cluster,
+    workerNow: worker.now,
+    isInTree,
+    look: (wish) => inspectObject(fleet, context.tools, wish),
+    send: worker.answer,
+    problem: reporter.problem,
+    signal: stop.signal,
+  });
+  const actions = new ActionRunner(context, fleet, isInTree);
   const store = createSnapshotStore(secrets);
   const alive = aliveFile(env['PLUMBLINE_ALIVE_FILE'], clock.now);
-  const loop = new AgentLoop({ context, fleet, worker, store, agentVersion: AGENT_VERSION, signal: stop.signal, onTurn: alive });
+  const loop = new AgentLoop({
+    context,
+    fleet,
+    worker,
+    store,
+    agentVersion: AGENT_VERSION,
+    questions,
+    actions,
+    signal: stop.signal,
+    onTurn: alive,
+  });
 
   await until('restoring the last snapshot', () => loop.restore(me.keys));
   log(`agent ${AGENT_VERSION} of cluster ${cluster}, key ${me.signer.publicKey.keyid}`);

@@ -156,3 +156,17 @@ export function isOnlyAnswered(runtime: AppRuntime, spec: SnapshotApp): boolean 
   if (before.requests.length === 0 || !spec.requests.every(({ id }) => known.has(id) && runtime.answered.has(id))) return false;
   return markerOf({ ...before, requests: [] }) === markerOf({ ...spec, requests: [] });
 }
+
+/** Kinds of requests that syncs answer. */
+const SYNC_REQUESTS: ReadonlySet<string> = new Set(['sync', 'refresh', 'terminate', 'reset']);
+
+/** An App without the requests that are no matter of its syncs: actions, and what a newer Worker may ask for. */
+export function withoutActions(spec: SnapshotApp): SnapshotApp {
+  if (spec.requests.every(({ kind }) => SYNC_REQUESTS.has(kind))) return spec;
+  return { ...spec, requests: spec.requests.filter(({ kind }) => SYNC_REQUESTS.has(kind)) };
+}
+
+/** The other requests. */
+export function actionsOf(spec: SnapshotApp): SnapshotApp['requests'] {
+  return spec.requests.filter(({ kind }) => !SYNC_REQUESTS.has(kind));
+}

@@ -10,7 +10,7 @@ import type { PreparedBundle, PreparedObject } from '../../core/plan/prepare.ts'
 import { problem } from '../../core/problem/problem.ts';
 import type { SnapshotApp } from '../../core/protocol/messages.ts';
 import type { AcceptedSnapshot } from '../../core/protocol/snapshot-rules.ts';
-import { type AppRuntime, isOnlyAnswered, markerOf, newAppRuntime } from './app-runtime.ts';
+import { type AppRuntime, isOnlyAnswered, markerOf, newAppRuntime, withoutActions } from './app-runtime.ts';
 import { toolsOf } from './app-tools.ts';
 import type { ApplyContext } from './apply-context.ts';
 import { DriftWatch } from './drift/drift-watch.ts';
@@ -66,7 +66,7 @@ export class Fleet {
     this.#context = context;
     this.gates = new SyncGates(context, this.apps);
     this.watch = new ObjectWatch(
-      (live, app, full) => this.#healthOf(live, this.apps.get(app)?.spec?.policy, full),
+      (live, app, full) => this.healthOf(live, this.apps.get(app)?.spec?.policy, full),
       (app) => this.apps.get(app)?.changed.wake(),
     );
     this.preparer = new Preparer(context, {
@@ -90,7 +90,7 @@ export class Fleet {
     for (const waiting of this.gates.woken(app)) this.#sync.request(waiting);
   }
 
-  #healthOf(live: JsonObject, policy: AppPolicy | undefined, full: boolean): Health | Promise<Health> | undefined {
+  healthOf(live: JsonObject, policy: AppPolicy | undefined, full: boolean): Health | Promise<Health> | undefined {
     const rules = { policy, settings: policy === undefined ? undefined : this.settingsOf(policy) };
     return full || !needsContent(live, rules) ? healthOf(this.#context, live, rules) : undefined;
   }
@@ -117,7 +117,7 @@ export class Fleet {
     this.#context.fence.stand({ keys, generation, digest: accepted.digest });
     const named = new Set<string>();
     const changed: AppRuntime[] = [];
-    for (const spec of accepted.snapshot.apps) {
+    for (const spec of accepted.snapshot.apps.map(withoutActions)) {
       named.add(spec.id);
       const runtime = this.#runtimeOf(spec.id);
       runtime.generation = accepted.snapshot.generation;
@@ -133,7 +133,7 @@ export class Fleet {
     this.orphans.learn(
       [...this.apps.values()].map(({ spec }) => ({
         namespace: spec?.policy.targetNamespace,
-        rules: spec === undefined ? undefined : this.#projectOf(spec.policy),
+        rules: spec === undefined ? undefined : this.projectOf(spec.policy),
       })),
     );
     // An App that no snapshot names any more without a tombstone: missing information, so it is left alone (I2).
@@ -236,10 +236,10 @@ export class Fleet {
   }
 
   #rulesOf(policy: AppPolicy): Rules {
-    return { settings: this.settingsOf(policy), project: this.#projectOf(policy) };
+    return { settings: this.settingsOf(policy), project: this.projectOf(policy) };
   }
 
-  #projectOf({ project }: AppPolicy): ProjectRules | undefined {
+  projectOf({ project }: AppPolicy): ProjectRules | undefined {
     return project === undefined ? undefined : this.accepted?.snapshot.projects?.[project];
   }
 
@@ -375,7 +375,7 @@ export class Fleet {
         ...runtime.problems,
         ...(runtime.pastDeadline === undefined ? [] : [runtime.pastDeadline]),
         ...this.#context.ignore.problemsOf(id),
-        ...(this.#projectOf(runtime.spec.policy)?.orphaned?.warn === true
+        ...(this.projectOf(runtime.spec.policy)?.orphaned?.warn === true
           ? this.orphans.problemsOf(runtime.spec.policy.targetNamespace)
           : []),
       ],

@@ -60,6 +60,28 @@ export interface WriteOptions {
   readonly secret: boolean;
 }
 
+export interface PatchOptions extends WriteOptions {
+  /** Another field manager than `plumbline`: what a person asked for is not what Git says. */
+  readonly manager?: string;
+  readonly subresource?: 'status';
+}
+
+/** Which lines of a container's log. */
+export interface LogOptions {
+  readonly container?: string;
+  readonly tailLines: number;
+  readonly sinceSeconds?: number;
+  readonly previous: boolean;
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A log as it arrives; `close` ends it. */
+export interface LogStream {
+  readonly chunks: AsyncIterable<Buffer>;
+  readonly close: () => void;
+}
+
 export interface ApplyOptions extends WriteOptions {
   readonly dryRun: boolean;
 }
@@ -82,11 +104,14 @@ export interface ListOptions {
   readonly next?: string;
   /** Only metadata: cheap, and Secret values stay where they are. */
   readonly metadataOnly: boolean;
+  /** Only objects whose fields are so: `type=Warning`. */
+  readonly fieldSelector?: string;
 }
 
 export interface WatchOptions {
   readonly resourceVersion: string;
   readonly metadataOnly: boolean;
+  readonly fieldSelector?: string;
   readonly onEvent: (event: WatchEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -110,10 +135,14 @@ export interface ClusterApi {
   /** PUT of the whole object as field manager `plumbline`. */
   readonly replace: (target: Target, body: string, options: WriteOptions) => Promise<Result<LiveObject, ApiFailure>>;
   /** JSON merge patch (RFC 7386) as field manager `plumbline`; gives the metadata only. */
-  readonly patch: (target: Target, body: string, options: WriteOptions) => Promise<Result<LiveObject, ApiFailure>>;
+  readonly patch: (target: Target, body: string, options: PatchOptions) => Promise<Result<LiveObject, ApiFailure>>;
+  /** POST of a new object, for what a person asked for; 409 when there is one of the name. */
+  readonly create: (target: Target, body: string, options: PatchOptions) => Promise<Result<LiveObject, ApiFailure>>;
   /** `going` when finalizers keep the object for now. */
   readonly remove: (target: Target, options: DeleteOptions) => Promise<Result<Removed, ApiFailure>>;
   readonly list: (kind: KindInfo, options: ListOptions) => Promise<Result<ListPage, ApiFailure>>;
+  /** The log of a Pod. */
+  readonly logs: (target: Target, options: LogOptions) => Promise<Result<LogStream, ApiFailure>>;
   /** Follows a kind until something ends it. */
   readonly watch: (kind: KindInfo, options: WatchOptions) => Promise<WatchEnd>;
   readonly serverVersion: () => Promise<Result<string, ApiFailure>>;

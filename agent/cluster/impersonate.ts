@@ -92,6 +92,8 @@ function refusingApi(api: ClusterApi): ClusterApi {
     apply: refuse,
     replace: refuse,
     patch: refuse,
+    create: refuse,
+    logs: refuse,
     remove: refuse,
     list: refuse,
     watch: async () => ({ reason: 'failed', failure }),

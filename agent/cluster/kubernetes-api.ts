@@ -8,6 +8,7 @@ import type { ApiFailure, ClusterApi, KindInfo, ListPage, LiveObject, Target } f
 import type { Connection } from './connection.ts';
 import { DISCOVERY_ACCEPT, type Kinds, parseDiscovery } from './discovery.ts';
 import { createPatience } from './patience.ts';
+import { readLog } from './pod-log.ts';
 import { watchKind } from './watch-stream.ts';
 
 const METADATA_ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
@@ -110,7 +111,7 @@ export function createKubernetesApi(connection: Connection, clock: Clock): Clust
     async patch(target, body, options) {
       const answer = await send({
         method: 'PATCH',
-        path: `${pathOf(target)}?fieldManager=${FIELD_MANAGER}`,
+        path: `${pathOf(target)}${options.subresource === undefined ? '' : `/${options.subresource}`}?fieldManager=${options.manager ?? FIELD_MANAGER}`,
         body,
         contentType: 'application/merge-patch+json',
         accept: METADATA_ACCEPT,
@@ -118,6 +119,18 @@ export function createKubernetesApi(connection: Connection, clock: Clock): Clust
       });
       return answer.ok ? ok(parseObject(answer.value.body)) : answer;
     },
+    async create(target, body, options) {
+      const answer = await send({
+        method: 'POST',
+        path: `${collectionOf(target)}?fieldManager=${options.manager ?? FIELD_MANAGER}`,
+        body,
+        contentType: 'application/json',
+        accept: METADATA_ACCEPT,
+        context: contextOf(target, options.secret),
+      });
+      return answer.ok ? ok(parseObject(answer.value.body)) : answer;
+    },
+    logs: (target, options) => readLog(connection, `${pathOf(target)}/log`, options),
     async remove(target, options) {
       const preconditions = { uid: options.uid, resourceVersion: options.resourceVersion };
       const answer = await send({
@@ -133,7 +146,7 @@ export function createKubernetesApi(connection: Connection, clock: Clock): Clust
     },
     async list(kind, options) {
       const query = `?limit=${options.limit}${options.next === undefined ? '' : `&continue=${encodeURIComponent(options.next)}`}`;
-      const path = collectionPath(kind) + query;
+      const path = collectionPath(kind) + query + selectorOf(options);
       const accept = options.metadataOnly ? { accept: METADATA_LIST_ACCEPT } : {};
       const answer = await send({
         method: 'GET',
@@ -177,10 +190,17 @@ function collectionPath(kind: KindInfo): string {
   return kind.group === '' ? `/api/${kind.version}/${kind.plural}` : `/apis/${kind.group}/${kind.version}/${kind.plural}`;
 }
 
-function pathOf({ kind, namespace, name }: Target): string {
+function collectionOf({ kind, namespace }: Target): string {
   const base = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
   const scope = kind.namespaced ? `/namespaces/${encodeURIComponent(namespace)}` : '';
-  return `${base}${scope}/${kind.plural}/${encodeURIComponent(name)}`;
+  return `${base}${scope}/${kind.plural}`;
+}
+
+const pathOf = (target: Target): string => `${collectionOf(target)}/${encodeURIComponent(target.name)}`;
+
+/** The part of a query that asks for some objects of a kind only. */
+function selectorOf({ fieldSelector }: { readonly fieldSelector?: string }): string {
+  return fieldSelector === undefined ? '' : `&fieldSelector=${encodeURIComponent(fieldSelector)}`;
 }
 
 function parseObject(body: Buffer): LiveObject {

@@ -30,7 +30,7 @@ export async function watchKind(target: WatchTarget, options: WatchOptions): Pro
   const { connection, clock, kind } = target;
   const context = { where: `watch of ${kind.plural}`, secret: kind.plural === 'secrets' };
   const version = encodeURIComponent(options.resourceVersion);
-  const query = `?watch=1&allowWatchBookmarks=true&resourceVersion=${version}&timeoutSeconds=${SERVER_TIMEOUT_SECONDS}`;
+  const query = `?watch=1&allowWatchBookmarks=true&resourceVersion=${version}&timeoutSeconds=${SERVER_TIMEOUT_SECONDS}${options.fieldSelector === undefined ? '' : `&fieldSelector=${encodeURIComponent(options.fieldSelector)}`}`;
   const opened = await connection.client.stream({
     method: 'GET',
     url: connection.server + target.path + query,

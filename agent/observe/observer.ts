@@ -28,6 +28,10 @@ export interface ObserverOptions {
   readonly chance: () => number;
   readonly events: ObserverEvents;
   readonly signal: AbortSignal;
+  /** Objects in a page of a list (default 500): fewer for kinds whose objects are large. */
+  readonly page?: number;
+  /** Of some kinds (`group/Kind`), only the objects whose fields are so. */
+  readonly selectors?: { readonly [kind: string]: string };
 }
 
 export interface Observer {
@@ -85,16 +89,19 @@ async function follow(kind: KindInfo, options: ObserverOptions, full: boolean): 
   let resourceVersion: string | undefined;
   let failures = 0;
   let watches = 0;
-  let limit = PAGE;
+  const usual = options.page ?? PAGE;
+  const selector = options.selectors?.[name];
+  const only = selector === undefined ? {} : { fieldSelector: selector };
+  let limit = usual;
   const pause = (retryAfterMs?: number): Promise<void> =>
     clock.sleep(retryAfterMs ?? backoffMs(failures++, { base: 200, factor: 2, max: 30_000, chance: chance() }), signal);
   while (!signal.aborted) {
     if (resourceVersion === undefined || watches >= LIST_AFTER_WATCHES) {
-      const listed = await listAll(kind, options, { full, limit });
+      const listed = await listAll(kind, options, { full, limit, only });
       if (!listed.ok) {
         // 404: the kind is gone. 410 in the middle of a paged list: begin again, the second time without pages, so that it comes to an end.
         if (listed.status === 404 && failures > 0) return;
-        if (listed.status === 410) limit = failures === 0 ? PAGE : ONE_PAGE;
+        if (listed.status === 410) limit = failures === 0 ? usual : ONE_PAGE;
         events.onProblem(name, listed.problem);
         await pause(listed.retryAfterMs);
         continue;
@@ -102,12 +109,13 @@ async function follow(kind: KindInfo, options: ObserverOptions, full: boolean): 
       resourceVersion = listed.resourceVersion;
       watches = 0;
       failures = 0;
-      limit = PAGE;
+      limit = usual;
       events.onProblem(name, undefined);
     }
     const end = await api.watch(kind, {
       resourceVersion,
       metadataOnly: !full,
+      ...only,
       signal,
       onEvent: (event) => {
         failures = 0;
@@ -141,12 +149,12 @@ type Listed =
 async function listAll(
   kind: KindInfo,
   { api, events }: ObserverOptions,
-  { full, limit }: { readonly full: boolean; readonly limit: number },
+  { full, limit, only }: { readonly full: boolean; readonly limit: number; readonly only: { readonly fieldSelector?: string } },
 ): Promise<Listed> {
   const done = events.onListing(kind);
   let next: string | undefined;
   for (;;) {
-    const page = await api.list(kind, { limit, metadataOnly: !full, ...(next === undefined ? {} : { next }) });
+    const page = await api.list(kind, { limit, metadataOnly: !full, ...only, ...(next === undefined ? {} : { next }) });
     if (!page.ok) return { ok: false, ...page.error };
     for (const live of page.value.items) events.onLive(refOfLive(live, kind), live, full);
     next = page.value.next;

@@ -13,6 +13,7 @@ import type {
 } from '../../core/protocol/messages.ts';
 import { MAX_SKEW_MS, signRequest } from '../../core/protocol/request-signature.ts';
 import type { Signer } from '../../core/protocol/signing.ts';
+import type { AnswerPart } from '../../core/question/questions.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { HttpClient, HttpResponse } from '../platform/http.ts';
@@ -24,6 +25,8 @@ export interface WorkerClient {
   /** Unverified: what it is worth, its digest decides. */
   readonly bundle: (digest: Digest) => Promise<Result<Json, Problem>>;
   readonly report: (report: Report) => Promise<Result<ReportResponse, Problem>>;
+  /** Sends a part of an answer; `gone` when nobody listens any more. */
+  readonly answer: (id: string, part: AnswerPart) => Promise<Result<'taken' | 'gone', Problem>>;
   readonly enrol: (request: EnrolRequest) => Promise<Result<EnrolResponse, Problem>>;
   /** Milliseconds since the epoch by the Worker's clock, as far as it is known. */
   readonly now: () => number;
@@ -77,6 +80,7 @@ export function createWorkerClient(options: WorkerClientOptions): WorkerClient {
       if (!sent.ok)
         return err(problem('apply.unavailable', `the Worker cannot be reached: ${sent.error.message}`, { where: options.url }));
       if (sent.value.status < 300) return ok(sent.value);
+      if (sent.value.status === 410) return ok(sent.value);
       const refusal = toRefusal(sent.value, call.path);
       if (attempt === 0 && call.signed && refusal.code === 'agent.signature' && correctClock(sent.value)) continue;
       return err(refusal);
@@ -127,6 +131,11 @@ export function createWorkerClient(options: WorkerClientOptions): WorkerClient {
       );
       if (answer.ok && !Array.isArray(answer.value.acknowledged)) return ok({ acknowledged: [] });
       return answer;
+    },
+    async answer(id, part) {
+      const path = `/agent/answers/${encodeURIComponent(id)}`;
+      const sent = await send({ method: 'POST', path, value: part, timeoutMs: REQUEST_TIMEOUT_MS, signed: true });
+      return sent.ok ? ok(sent.value.status === 410 ? 'gone' : 'taken') : sent;
     },
     async enrol(request) {
       return json<EnrolResponse>(

@@ -1,3 +1,4 @@
+import type { TreeDelta } from '../../core/api/tree.ts';
 import type { AppStatus } from '../../core/app/status.ts';
 import { backoffMs } from '../../core/plan/backoff.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
@@ -13,6 +14,8 @@ import { shortHash } from '../platform/crypto.ts';
  * is not sent. Receipts are spooled until they are acknowledged. Everything that gathers within a moment travels in one report, and a report
  * is sent again under the same id until the Worker has acknowledged it.
  *
+ * Trees travel with the rest, as what has changed in them, and of each App at most four times a second; what does not fit into a report waits for the next.
+ *
  * The spool lives in memory only: after a restart every App whose receipt was not acknowledged is synced again (see inventory-store.ts),
  * which gives the same receipt under the same id.
  */
@@ -27,6 +30,8 @@ export interface ReporterOptions {
   readonly cluster: string;
   readonly generation: () => number;
   readonly agent: () => Report['agent'];
+  /** What has changed in an App's tree since this was asked last, and that the Worker wants it whole. */
+  readonly trees?: { readonly delta: (app: string) => TreeDelta | undefined; readonly resend: (app: string) => void };
   /** Called when a report was acknowledged. */
   readonly onAcknowledged: () => void;
 }
@@ -34,6 +39,8 @@ export interface ReporterOptions {
 export interface Reporter {
   readonly receipt: (receipt: Receipt, acknowledged: () => void) => void;
   readonly touch: (app: string) => void;
+  /** Something in an App's tree has changed. */
+  readonly touchTree: (app: string) => void;
   readonly problem: (found: Problem) => void;
   /** Sends until the signal is aborted. */
   readonly run: (signal: AbortSignal) => Promise<void>;
@@ -43,6 +50,9 @@ const GATHER_MS = 50;
 const MAX_RECEIPTS = 5_000;
 const MAX_PER_REPORT = 500;
 const MAX_PROBLEMS = 100;
+const TREE_EVERY_MS = 250;
+/** Nodes in one report: receipts that come meanwhile must not wait for long. */
+const MAX_NODES = 2_000;
 
 interface Spooled {
   readonly receipt: Receipt;
@@ -56,10 +66,45 @@ export function createReporter(options: ReporterOptions): Reporter {
   let problems: Problem[] = [];
   const touched = new Set<string>();
   const lastSent = new Map<string, string>();
+  /** Apps whose trees have changed, and when each is due (monotonic ms); when each was told last. */
+  const trees = new Map<string, number>();
+  const treesTold = new Map<string, number>();
   let wake = (): void => {};
   let number = 0;
+  let rttMs: number | undefined;
 
-  const isEmpty = (): boolean => receipts.length === 0 && problems.length === 0 && touched.size === 0;
+  const hasTrees = (): boolean => {
+    const now = clock.monotonic();
+    for (const due of trees.values()) if (due <= now) return true;
+    return false;
+  };
+  const isEmpty = (): boolean => receipts.length === 0 && problems.length === 0 && touched.size === 0 && !hasTrees();
+
+  const touchTree = (app: string): void => {
+    if (options.trees === undefined || trees.has(app)) return;
+    const now = clock.monotonic();
+    const due = Math.max(now, (treesTold.get(app) ?? Number.NEGATIVE_INFINITY) + TREE_EVERY_MS);
+    trees.set(app, due);
+    if (due <= now) wake();
+    else clock.after(due - now + 1, () => wake());
+  };
+
+  const collectTrees = (): TreeDelta[] => {
+    const deltas: TreeDelta[] = [];
+    const now = clock.monotonic();
+    let nodes = 0;
+    for (const [app, due] of trees) {
+      if (due > now) continue;
+      if (deltas.length === MAX_PER_REPORT || nodes >= MAX_NODES) break;
+      trees.delete(app);
+      const delta = options.trees?.delta(app);
+      if (delta === undefined) continue;
+      treesTold.set(app, now);
+      deltas.push(delta);
+      nodes += delta.changed.length;
+    }
+    return deltas;
+  };
 
   const collect = () => {
     const spooled = receipts.slice(0, MAX_PER_REPORT);
@@ -81,8 +126,16 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   const deliver = async (report: Report, signal: AbortSignal): Promise<boolean> => {
     for (let attempt = 0; !signal.aborted; attempt++) {
+      const since = clock.monotonic();
       const sent = await options.send(report);
-      if (sent.ok && sent.value.acknowledged.includes(report.id)) return true;
+      if (sent.ok && sent.value.acknowledged.includes(report.id)) {
+        rttMs = Math.round(clock.monotonic() - since);
+        for (const app of sent.value.resendTrees ?? []) {
+          options.trees?.resend(app);
+          touchTree(app);
+        }
+        return true;
+      }
       await clock.sleep(backoffMs(attempt, { base: 200, factor: 2, max: 30_000, chance: options.chance() }), signal);
     }
     return false;
@@ -101,6 +154,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       touched.add(app);
       wake();
     },
+    touchTree,
     problem(found) {
       // The same problem again says nothing new while it still waits to be sent.
       if (
@@ -121,7 +175,8 @@ export function createReporter(options: ReporterOptions): Reporter {
         }
         await clock.sleep(GATHER_MS, signal);
         const { spooled, found, statuses, marks } = collect();
-        if (spooled.length === 0 && statuses.length === 0 && found.length === 0) continue;
+        const changed = collectTrees();
+        if (spooled.length === 0 && statuses.length === 0 && found.length === 0 && changed.length === 0) continue;
         const agent = options.agent();
         const report: Report = {
           id: `${agent.startedAt}-${++number}`,
@@ -130,7 +185,8 @@ export function createReporter(options: ReporterOptions): Reporter {
           receipts: await Promise.all(spooled.map(({ receipt }) => signEnvelope(RECEIPT_TYPE, receipt, options.signer))),
           statuses,
           problems: found,
-          agent,
+          ...(changed.length === 0 ? {} : { trees: changed }),
+          agent: { ...agent, ...(rttMs === undefined ? {} : { rttMs }) },
         };
         if (!(await deliver(report, signal))) return;
         options.onAcknowledged();

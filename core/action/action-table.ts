@@ -46,6 +46,7 @@ const isTrue = (object: JsonObject, path: string): boolean => fieldAt(object, pa
 const restart: ActionKind = {
   name: 'restart',
   title: 'Restart',
+  field: '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt',
   disabled: (object) => (isTrue(object, 'spec.paused') ? 'it is paused: resume it first' : undefined),
   effect: (_object, { at }) => patch({ spec: { template: { metadata: { annotations: { [RESTARTED_AT]: at } } } } }),
 };

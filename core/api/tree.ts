@@ -37,6 +37,8 @@ export interface AppTree {
   readonly nodes: readonly TreeNode[];
   /** How many more there are than are told of. */
   readonly more: number;
+  /** Kinds (`group/Kind`) that belong into trees and that the agent may not read: what is of them is not shown. */
+  readonly unread?: readonly string[];
   /** Milliseconds since the epoch, agent's clock; undefined while the agent has not spoken of it. */
   readonly observedAt?: number;
 }
@@ -48,6 +50,7 @@ export interface TreeDelta {
   readonly changed: readonly TreeNode[];
   readonly gone: readonly ObjectKey[];
   readonly more: number;
+  readonly unread?: readonly string[];
   readonly observedAt: number;
 }
 

@@ -100,7 +100,9 @@ export const PROBLEM_KINDS = {
 
   // Access: signing in, roles, tokens
   'auth.refused': user('Sign in again; when it fails again, look at the settings of the sign-in provider.'),
-  'auth.provider': user('Correct the sign-in provider in the settings: issuer, client and the hosts that this installation may reach.'),
+  'auth.provider': user(
+    'Correct the sign-in provider in the settings: issuer, client and the hosts that this installation may reach.',
+  ),
   'auth.pending': wait('Approve the code in the browser; the command line asks again by itself.'),
   'auth.code': user('Begin again: a code counts once and for a short time.'),
   'auth.roles': user('Give roles that exist and that you have yourself, or ask an administrator.'),

@@ -37,6 +37,7 @@ export const treesSchema = list(
     changed: list(nodeSchema, MAX_NODES),
     gone: list(key, MAX_GONE),
     more: count,
+    unread: maybe(list(text(256), 20)),
     observedAt: count,
   }),
   20_000,

@@ -10,10 +10,12 @@ export function applyDelta(tree: AppTree | undefined, delta: TreeDelta): AppTree
   const nodes = new Map<ObjectKey, TreeNode>((delta.full ? [] : (tree?.nodes ?? [])).map((node) => [node.key, node]));
   for (const key of delta.gone) nodes.delete(key);
   for (const node of delta.changed) nodes.set(node.key, node);
-  return { nodes: [...nodes.values()], more: delta.more, observedAt: delta.observedAt };
+  const { more, observedAt, unread } = delta;
+  return { nodes: [...nodes.values()], more, observedAt, ...(unread === undefined ? {} : { unread }) };
 }
 
 /** A tree as the first message of a stream says it. */
 export function wholeTree(app: string, tree: AppTree): TreeDelta {
-  return { app, full: true, changed: tree.nodes, gone: [], more: tree.more, observedAt: tree.observedAt ?? 0 };
+  const { nodes, more, observedAt = 0, unread } = tree;
+  return { app, full: true, changed: nodes, gone: [], more, observedAt, ...(unread === undefined ? {} : { unread }) };
 }

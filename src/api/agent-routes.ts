@@ -29,6 +29,14 @@ export const agentRoutes = new Hono<{ Bindings: Env }>()
     if (!taken.ok) forgetCluster(claim.cluster);
     return taken.ok ? c.json(taken.value) : refuse(c, taken.error);
   })
+  .post('/agent/answers/:id', async (c) => {
+    const request = await readAgentRequest(c, 'answer');
+    if (!request.ok) return refuse(c, request.error);
+    const { cluster, claim, body, path } = request.value;
+    const taken = await clusterOf(c.env, cluster.name).answer(claim, { id: c.req.param('id'), body, path });
+    if (!taken.ok) return refuse(c, taken.error);
+    return taken.value === 'gone' ? c.json(problem('question.gone', 'nobody listens any more'), 410) : c.json({});
+  })
   .get('/agent/bundles/:digest', async (c) => {
     const request = await readAgentRequest(c, 'bundle');
     if (!request.ok) return refuse(c, request.error);

@@ -4,11 +4,13 @@ import type { Envelope, PollRequest, PollResponse } from '../../core/protocol/me
 /** Bundles up to this size travel with the snapshot; the rest is fetched one by one. */
 const INLINE_BYTES = 4_000_000;
 
-/** How an agent's state compares with the newest: order is (key list version, generation, expiry). */
+/** How an agent's state compares with the newest: order is (key list version, generation, expiry); and questions that it has not seen. */
 export function hasNews(
   request: PollRequest,
-  newest: { readonly keys: number; readonly generation: number; readonly expiresAt: number },
+  newest: { readonly keys: number; readonly generation: number; readonly expiresAt: number; readonly questions?: number },
 ): boolean {
+  // An agent that names no number answers no questions: they are no news for it.
+  if (request.questions !== undefined && (newest.questions ?? 0) > request.questions) return true;
   if (newest.keys !== request.keys) return newest.keys > request.keys;
   if (newest.generation !== request.generation) return newest.generation > request.generation;
   return newest.expiresAt > request.expiresAt;

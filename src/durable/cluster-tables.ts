@@ -1,4 +1,6 @@
+import { DEPLOYMENT_MIGRATIONS } from '../deliver/deployments.ts';
 import { LEDGER_MIGRATIONS } from '../ledger/tables.ts';
+import { TREE_MIGRATIONS } from '../report/trees.ts';
 import { OUTLET_MIGRATIONS } from './cluster-outlet.ts';
 import { CLUSTER_MIGRATIONS } from './cluster-schema.ts';
 
@@ -6,5 +8,7 @@ import { CLUSTER_MIGRATIONS } from './cluster-schema.ts';
 export const CLUSTER_TABLES = {
   cluster: CLUSTER_MIGRATIONS,
   outlet: OUTLET_MIGRATIONS,
+  deployments: DEPLOYMENT_MIGRATIONS,
+  trees: TREE_MIGRATIONS,
   ledger: LEDGER_MIGRATIONS,
 } as const;

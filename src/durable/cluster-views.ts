@@ -1,6 +1,6 @@
 import type { AppStatus } from '../../core/app/status.ts';
 import type { AppRequest } from '../../core/protocol/messages.ts';
-import { type DesiredApp, listDesired } from '../deliver/desired-apps.ts';
+import { type DesiredApp, listDesired, wantedState } from '../deliver/desired-apps.ts';
 import { readNewest } from '../deliver/newest-snapshot.ts';
 import { readFact } from '../platform/facts.ts';
 import type { AppView, ClusterView } from '../platform/ports.ts';
@@ -33,8 +33,8 @@ export function toAppView(
 }
 
 /** True when the agent speaks of what is wanted now (I9). */
-export function isCurrent({ state, digest }: DesiredApp, status: AppStatus): boolean {
-  return state === 'present' && status.bundle === (digest ?? '');
+export function isCurrent({ state, digest, control }: DesiredApp, status: AppStatus): boolean {
+  return wantedState({ state, ...(control === undefined ? {} : { control }) }) === 'present' && status.bundle === (digest ?? '');
 }
 
 /** The cluster as a whole. An App counts as synced only when the agent speaks of the bundle that is wanted now (I9). */
@@ -43,7 +43,7 @@ export function toClusterView(sql: Sql): ClusterView {
   const agent = readFact<AgentFact>(sql, 'agent');
   const uid = readFact<{ uid: string }>(sql, 'enrolled')?.uid;
   const silentSince = readFact<number | null>(sql, 'silent') ?? undefined;
-  const desired = listDesired(sql).filter((app) => app.state === 'present');
+  const desired = listDesired(sql).filter((app) => wantedState(app) === 'present');
   const observed = readObserved(sql);
   const current = desired.flatMap((app) => {
     const status = observed.get(app.definition.id);
@@ -54,9 +54,7 @@ export function toClusterView(sql: Sql): ClusterView {
     ...(uid === undefined ? {} : { uid }),
     generation: newest?.generation ?? 0,
     keys: newest?.keys ?? 0,
-    ...(agent === undefined
-      ? {}
-      : { lastSeen: agent.lastSeen, agent: { version: agent.version, rssBytes: agent.rssBytes, startedAt: agent.startedAt } }),
+    ...(agent === undefined ? {} : { lastSeen: agent.lastSeen, agent: toAgentView(agent) }),
     apps: {
       total: desired.length,
       synced: current.filter((status) => status.sync === 'Synced').length,
@@ -65,4 +63,8 @@ export function toClusterView(sql: Sql): ClusterView {
     ...(silentSince === undefined ? {} : { silentSince }),
     problems: agent?.problems ?? [],
   };
+}
+
+function toAgentView({ version, rssBytes, startedAt, rttMs }: AgentFact): NonNullable<ClusterView['agent']> {
+  return { version, rssBytes, startedAt, ...(rttMs === undefined ? {} : { rttMs }) };
 }

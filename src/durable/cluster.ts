@@ -15,7 +15,7 @@ import type {
 } from '../../core/protocol/messages.ts';
 import { checkRequest, type RequestClaim } from '../../core/protocol/request-signature.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { answerPoll } from '../deliver/answer-poll.ts';
+import { answerPoll, hasNews } from '../deliver/answer-poll.ts';
 import { type BundleStore, bundleStore } from '../deliver/bundle-store.ts';
 import {
   findSameRequest,
@@ -57,12 +57,12 @@ import { decideOnChanges, decideOnRequest } from './cluster-changes.ts';
 import { askAgain, askForRemotes, decideOnRemote, isWaiting, untoldWatchers, watchApp } from './cluster-dependencies.ts';
 import { decideOnNote } from './cluster-notes.ts';
 import { createOutlet } from './cluster-outlet.ts';
-import { ClusterReadings } from './cluster-readings.ts';
 import { decideOnReport, forgetApp } from './cluster-report.ts';
 import { recordSilence } from './cluster-silence.ts';
 import { CLUSTER_TABLES } from './cluster-tables.ts';
 import { toAppView, toClusterView } from './cluster-views.ts';
 import { type ClusterWriter, carryOut, type Decision } from './cluster-writer.ts';
+import { LiveCluster } from './live-cluster.ts';
 
 /** While an App waits for one of another cluster, that cluster is asked this often: what it says by itself may get lost. */
 const ASK_AGAIN_MS = 60_000;
@@ -75,7 +75,7 @@ interface Enrolled {
 }
 
 /** One per cluster: the only writer of its generation, of its ledger and of what is known of its live state. */
-export class Cluster extends ClusterReadings implements ClusterPort {
+export class Cluster extends LiveCluster implements ClusterPort {
   readonly #sql: Sql;
   readonly #turn = createTurns();
   #bundles: BundleStore | undefined;
@@ -168,6 +168,7 @@ export class Cluster extends ClusterReadings implements ClusterPort {
       generation: newest?.generation ?? 0,
       keys: newest?.keys ?? 0,
       expiresAt: newest?.expiresAt ?? 0,
+      questions: this.live.newest(),
     };
   }
 
@@ -175,8 +176,11 @@ export class Cluster extends ClusterReadings implements ClusterPort {
     const keyList = await this.#material();
     const bundles = await this.#bundleStore();
     const envelope = readEnvelope(this.#sql);
-    const newest = envelope === undefined ? undefined : { envelope, digests: wantedDigests(this.#sql) };
-    return answerPoll(request, newest, { keyList, bundle: (digest) => bundles.get(digest) });
+    const standing = readNewest(this.#sql);
+    const hasOtherNews = standing !== undefined && hasNews(request, standing);
+    const newest = envelope === undefined || !hasOtherNews ? undefined : { envelope, digests: wantedDigests(this.#sql) };
+    const questions = await this.live.questionsFor(request, { writer: await this.#writer(), hasOtherNews });
+    return { ...(await answerPoll(request, newest, { keyList, bundle: (digest) => bundles.get(digest) })), ...questions };
   }
 
   async bundle(digest: Digest, claim: RequestClaim, path: string): Promise<Result<Bundle, Problem>> {
@@ -206,8 +210,10 @@ export class Cluster extends ClusterReadings implements ClusterPort {
       const writer = await this.#writer();
       // Never acknowledged unless it was written down: the agent keeps it and sends it again.
       if (writer === undefined) return err(problem('keys.refused', 'this fleet has no signing key that its root key has listed'));
-      if (!wasSeen(this.#sql, id)) await this.#carryOut(writer, decideOnReport(writer, accepted.value, now));
-      return ok({ acknowledged: [id] });
+      if (wasSeen(this.#sql, id)) return ok({ acknowledged: [id] });
+      const { trees } = accepted.value.report;
+      await this.#carryOut(writer, this.live.withTrees(decideOnReport(writer, accepted.value, now), trees));
+      return ok({ acknowledged: [id], ...this.live.tellTrees(trees) });
     });
     this.#tellWatchers();
     return answer;
@@ -233,7 +239,7 @@ export class Cluster extends ClusterReadings implements ClusterPort {
     });
   }
 
-  request(app: string, request: Omit<AppRequest, 'id'>): Promise<Result<{ readonly id: string }, Problem>> {
+  override request(app: string, request: Parameters<LiveCluster['request']>[1]): ReturnType<LiveCluster['request']> {
     return this.#turn(async () => {
       const writer = await this.#writer();
       const desired = readDesired(this.#sql, app);
@@ -337,7 +343,12 @@ export class Cluster extends ClusterReadings implements ClusterPort {
 
   async #carryOut(writer: ClusterWriter, decision: Decision): Promise<void> {
     if ((await carryOut(writer, decision)) !== undefined) await this.#wake();
+    this.live.tellStatuses();
     this.#outlet.soon();
+  }
+
+  protected override wakeAgent(): Promise<void> {
+    return this.#wake();
   }
 
   /** Tells the Lobby; when that fails, the alarm tries again, and the agent's next poll asks anyway. */
