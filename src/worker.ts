@@ -2,13 +2,14 @@ import { Hono } from 'hono';
 import { problem, toProblem } from '../core/problem/problem.ts';
 import { agentRoutes } from './api/agent-routes.ts';
 import { api } from './api/api.ts';
+import { authRoutes } from './api/auth-routes.ts';
 import { dashboardRoutes } from './api/dashboard-routes.ts';
 import { hookRoutes } from './api/hook-routes.ts';
 import { installRoutes } from './api/install-routes.ts';
 import { ledgerRoutes } from './api/ledger-routes.ts';
 import { problemResponse } from './api/problem-response.ts';
 import { agentBundle } from './platform/agent-bundle.ts';
-import { type Env, fleetOf } from './platform/env.ts';
+import { accessOf, type Env, fleetOf } from './platform/env.ts';
 
 export { Access } from './durable/access.ts';
 export { Board } from './durable/board.ts';
@@ -25,6 +26,7 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/', hookRoutes)
   .route('/', installRoutes(agentBundle))
   .route('/', ledgerRoutes)
+  .route('/', authRoutes)
   .route('/api', api)
   .route('/', dashboardRoutes)
   .notFound((c) => problemResponse(c, problem('api.not_found', `there is nothing at ${c.req.path}`)))
@@ -38,6 +40,7 @@ export default {
   fetch: app.fetch,
   /** Every minute: sources that are due, work that was interrupted, snapshots that expire. */
   async scheduled(_controller: ScheduledController, env: Env, ctx: ExecutionContext): Promise<void> {
+    ctx.waitUntil(accessOf(env).tick());
     ctx.waitUntil(fleetOf(env).tick());
   },
 } satisfies ExportedHandler<Env>;

@@ -1,34 +1,37 @@
 import { Hono } from 'hono';
-import type { Caller, Resource } from '../../core/api/access.ts';
-import { problem } from '../../core/problem/problem.ts';
-import { hasToken } from '../auth/bearer.ts';
+import type { Caller } from '../../core/api/access.ts';
 import type { Env } from '../platform/env.ts';
+import { accessRoutes } from './access-routes.ts';
 import { appRoutes } from './app-routes.ts';
+import type { Authenticated, May } from './authenticate.ts';
+import { authoriseRoute } from './authorise.ts';
 import { boardRoutes } from './board-routes.ts';
 import { fleetRoutes } from './fleet-routes.ts';
+import { ledgerViewRoutes } from './ledger-view-routes.ts';
 import { problemResponse } from './problem-response.ts';
+import { revertRoutes } from './revert-routes.ts';
 
-/**
- * Whether the caller may do something to an object: `<project>/<app>` for `applications` and `logs`, a name for the others, `*` for all.
- * It follows the policy while a stream is open, so ask it each time.
- */
-export type May = (resource: Resource, action: string, object: string) => boolean;
+export type { May } from './authenticate.ts';
 
 /** What every handler below /api finds in its context. */
 export interface ApiEnv {
   readonly Bindings: Env;
-  readonly Variables: { readonly caller: Caller; readonly may: May };
+  readonly Variables: { readonly caller: Caller; readonly may: May; readonly access: Authenticated };
 }
 
 /** Everything below /api needs a caller who may do it (core/api/routes.ts says what); nothing reaches a handler past this. */
 export const api = new Hono<ApiEnv>()
   .use(async (c, next) => {
-    if (!(await hasToken(c.req.header('authorization'), c.env.PLUMBLINE_API_TOKEN)))
-      return problemResponse(c, problem('api.unauthenticated', 'the API token is missing or wrong'));
-    c.set('caller', { id: 'operator', name: 'operator', kind: 'operator', groups: [], via: 'operator' });
-    c.set('may', () => true);
+    const who = await authoriseRoute(c);
+    if (!who.ok) return problemResponse(c, who.error);
+    c.set('access', who.value);
+    c.set('caller', who.value.caller);
+    c.set('may', who.value.may);
     return next();
   })
   .route('/', appRoutes)
   .route('/', fleetRoutes)
-  .route('/', boardRoutes);
+  .route('/', boardRoutes)
+  .route('/', ledgerViewRoutes)
+  .route('/', revertRoutes)
+  .route('/', accessRoutes);

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { allowedSigners } from '../../core/ledger/allowed-signers.ts';
-import { hasToken } from '../auth/bearer.ts';
 import { boardOf, clusterOf, type Env, fleetOf } from '../platform/env.ts';
+import { authorise } from './authorise.ts';
 
 /** `git clone …/ledger/<cluster>.git`, with the API token as password, and the public keys that verify its commits. */
 export const ledgerRoutes = new Hono<{ Bindings: Env }>()
@@ -15,12 +15,16 @@ export const ledgerRoutes = new Hono<{ Bindings: Env }>()
     );
   })
   .all('/ledger/:repo{_?[a-z0-9-]+\\.git}/*', async (c) => {
-    if (!(await hasToken(c.req.header('authorization'), c.env.PLUMBLINE_API_TOKEN))) {
-      return c.text('The ledger needs the API token as password.\n', 401, {
+    const name = c.req.param('repo').slice(0, -'.git'.length);
+    // Git sends no cookies, and a browser's must not count: what it posts here is no JSON.
+    const who =
+      c.req.header('authorization') === undefined ? undefined : await authorise(c, { resource: 'ledger', action: 'get' }, name);
+    if (who === undefined || (!who.ok && who.error.code === 'api.unauthenticated')) {
+      return c.text('The ledger needs an API token as password.\n', 401, {
         'www-authenticate': 'Basic realm="Plumbline ledger"',
       });
     }
-    const name = c.req.param('repo').slice(0, -'.git'.length);
+    if (!who.ok) return c.text(`There is no cluster ${name}.\n`, 404);
     if (name === '_fleet') return boardOf(c.env).ledger(c.req.raw);
     const known = (await fleetOf(c.env).clusters()).some((cluster) => cluster.name === name);
     if (!known) return c.text(`There is no cluster ${name}.\n`, 404);

@@ -8,7 +8,8 @@ export async function hasToken(header: string | null | undefined, token: string 
   return equalDigests(given, token);
 }
 
-function tokenOf(header: string): string | undefined {
+/** The token of an Authorization header: of Bearer, or the password of Basic; undefined for any other scheme (S30). */
+export function tokenOf(header: string): string | undefined {
   const [scheme = '', value = ''] = header.split(' ');
   if (scheme.toLowerCase() === 'bearer') return value;
   if (scheme.toLowerCase() !== 'basic') return undefined;

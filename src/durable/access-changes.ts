@@ -40,7 +40,7 @@ export async function createToken(
     name: input.name,
     createdBy: by.caller.name,
     createdAt,
-    expiresAt: createdAt + seconds * 1_000,
+    expiresAt: Math.min(createdAt + seconds * 1_000, by.expiresAt ?? Number.MAX_SAFE_INTEGER),
     roles: input.roles,
     ...(input.project === undefined ? {} : { project: input.project }),
   };

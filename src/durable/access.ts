@@ -355,8 +355,10 @@ export class Access extends DurableObject<Env> implements AccessPort {
     return !this.#joined.compiled.namesAdmin && !listPeople(this.#sql).some(({ roles }) => roles.includes(ADMIN_ROLE));
   }
 
+  /** With the tokens that were made by it. */
   #deleteToken(id: string): void {
     deleteApiToken(this.#sql, id);
+    for (const made of listApiTokens(this.#sql)) if (made.owner === `token:${id}`) this.#deleteToken(made.id);
     deleteSessionsOf(this.#sql, { token: id });
   }
 

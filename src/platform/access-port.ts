@@ -69,6 +69,8 @@ export interface Actor {
   readonly caller: Caller;
   readonly roles: readonly string[];
   readonly everything: boolean;
+  /** Of an API token: it can make none that outlives it. */
+  readonly expiresAt?: number;
 }
 
 export interface DeviceStarted {
