@@ -4,6 +4,8 @@ import { refOfKey } from '../../core/objects/object.ts';
 import { problem } from '../../core/problem/problem.ts';
 import { clusterOf, type Env, fleetOf } from '../platform/env.ts';
 import type { AppView } from '../platform/ports.ts';
+import type { ApiEnv } from './api.ts';
+import { appObject, permissionsOf } from './app-permissions.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';
 
@@ -38,16 +40,19 @@ const syncSchema = v.object({
 });
 
 /** Apps: list, one, its resources, its desired objects and their drift, its history; what people ask of them. */
-export const appRoutes = new Hono<{ Bindings: Env }>()
+export const appRoutes = new Hono<ApiEnv>()
   .get('/apps', async (c) => {
     const clusters = await fleetOf(c.env).clusters();
     const lists = await Promise.all(clusters.map(({ name }) => clusterOf(c.env, name).apps()));
-    return c.json({ apps: lists.flat().map(withoutResources) });
+    const may = c.get('may');
+    const seen = lists.flat().filter((view) => may('applications', 'get', appObject(view)));
+    return c.json({ apps: seen.map(withoutResources) });
   })
   .get('/apps/:cluster/:app', async (c) => {
     const { cluster, app } = c.req.param();
     const view = await findApp(c.env, cluster, app);
-    return view === undefined ? problemResponse(c, notFound(cluster, app)) : c.json(view);
+    if (view === undefined) return problemResponse(c, notFound(cluster, app));
+    return c.json({ ...view, can: permissionsOf(view, c.get('may')) });
   })
   .get('/apps/:cluster/:app/resources', async (c) => {
     const { cluster, app } = c.req.param();
@@ -86,7 +91,7 @@ export const appRoutes = new Hono<{ Bindings: Env }>()
   });
 
 /** Ends the sync that runs, or lets a failed release begin anew. */
-async function ask(c: Context<{ Bindings: Env }>, kind: 'terminate' | 'reset'): Promise<Response> {
+async function ask(c: Context<ApiEnv>, kind: 'terminate' | 'reset'): Promise<Response> {
   const { cluster = '', app = '' } = c.req.param();
   const view = await findApp(c.env, cluster, app);
   if (view === undefined) return problemResponse(c, notFound(cluster, app));

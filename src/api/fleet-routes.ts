@@ -7,6 +7,7 @@ import type { Result } from '../../core/result.ts';
 import { webhookSecret } from '../auth/webhook-secret.ts';
 import { clusterOf, fleetOf } from '../platform/env.ts';
 import type { ApiEnv } from './api.ts';
+import { visibleEvent } from './board-visibility.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';
 import { record } from './record.ts';
@@ -68,7 +69,8 @@ export const fleetRoutes = new Hono<ApiEnv>()
     return answer(c, set);
   })
   .get('/clusters', async (c) => {
-    const clusters = await fleetOf(c.env).clusters();
+    const may = c.get('may');
+    const clusters = (await fleetOf(c.env).clusters()).filter(({ name }) => may('clusters', 'get', name));
     // Until an agent has enrolled, the cluster's own object does not know what it is called.
     const views = clusters.map(async ({ name }) => ({ ...(await clusterOf(c.env, name).view()), name }));
     return c.json({ clusters: await Promise.all(views) });
@@ -130,7 +132,9 @@ export const fleetRoutes = new Hono<ApiEnv>()
     );
     const clusters = await fleetOf(c.env).clusters();
     const lists = await Promise.all(clusters.map(({ name }) => clusterOf(c.env, name).events(after.get(name) ?? 0)));
-    return c.json({ events: lists.flat().sort((a, b) => a.time - b.time) });
+    const may = c.get('may');
+    const seen = lists.flat().filter((event) => visibleEvent(event, may));
+    return c.json({ events: seen.sort((a, b) => a.time - b.time) });
   });
 
 /** Makes a new install command of a cluster; the token of an earlier one ends, an agent that has enrolled goes on until another one enrols. */
