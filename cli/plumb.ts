@@ -3,10 +3,19 @@ import { describeFailure, EXIT } from './failure.ts';
 import { createProgram } from './program.ts';
 import { processTerminal } from './terminal.ts';
 
+/** What the scripts of `plumb completion` call; no command for people. */
+const COMPLETE = '__complete';
+
 /** Runs one command of the line; sets the exit code (failure.ts). */
 async function main(): Promise<void> {
   const terminal = processTerminal();
   const words = process.argv.slice(2);
+  if (words[0] === COMPLETE) {
+    const { answerCompletion } = await import('./completion/answer.ts');
+    await answerCompletion(words.slice(1), terminal).catch(() => undefined);
+    // Whoever pressed Tab does not wait for a connection to close.
+    return process.exit(EXIT.ok);
+  }
   try {
     const program: Command = await createProgram(words, terminal);
     await program.parseAsync(words, { from: 'user' });

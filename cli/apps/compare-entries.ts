@@ -2,7 +2,6 @@ import type { Deployment, RenderedDiff } from '../../core/api/control.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { EXIT, type Failure, usage } from '../failure.ts';
 import type { Writer } from '../output/output-format.ts';
-import { printable, printableLine } from '../output/printable.ts';
 import type { Outcome } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import type { OneApp } from './app-command.ts';
@@ -55,24 +54,12 @@ export async function listDeployments(
   return answer.ok ? ok(answer.value.deployments) : answer;
 }
 
-/** Objects that differ as unified diffs, added and removed lines in their colours. */
+/** Objects that differ as unified diffs. */
 export async function formatRenderedDiff({ files }: RenderedDiff, terminal: Terminal): Promise<string> {
   if (files.length === 0) return 'No object differs.\n';
-  const { createTwoFilesPatch } = await import('diff');
-  const parts = files.map(({ key, from = '', to = '' }) => {
-    const what = from === '' ? 'added' : to === '' ? 'removed' : 'changed';
-    const patch = createTwoFilesPatch('before', 'after', printable(from), printable(to), undefined, undefined, { context: 3 });
-    const lines = patch
-      .split('\n')
-      .slice(4)
-      .map((line) => paintLine(line, terminal));
-    return `${terminal.paint('bold', `${what} ${printableLine(describeKey(key))}`)}\n${lines.join('\n')}`;
-  });
-  return parts.join('\n');
-}
-
-function paintLine(line: string, terminal: Terminal): string {
-  if (line.startsWith('+')) return terminal.paint('green', line);
-  if (line.startsWith('-')) return terminal.paint('red', line);
-  return line.startsWith('@@') ? terminal.paint('cyan', line) : line;
+  const { formatFiles } = await import('../output/format-files.ts');
+  return formatFiles(
+    files.map(({ key, ...texts }) => ({ title: describeKey(key), ...texts })),
+    terminal,
+  );
 }

@@ -6,44 +6,78 @@ import type { ApiClient } from '../connection/api-client.ts';
 import type { Settings } from '../connection/settings.ts';
 import { EXIT, type Failure, notAsAsked } from '../failure.ts';
 import { formatFields } from '../output/table.ts';
-import { addConnectionOptions, addExamples, handle } from '../session.ts';
+import { addConnectionOptions, addExamples, addReasonOption, handle, type Outcome, type Session, toWhy } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
+import { withNearClusters } from './near-clusters.ts';
 
-/** `plumb cluster add <name>`: the one command that installs an agent, and what to compare before running it. */
+interface Flags {
+  readonly key?: string;
+  readonly reason?: string;
+}
+
+/** `plumb cluster add <cluster>`: the one command that installs an agent, and what to compare before running it. */
 export function defineClusterAdd(cluster: Command, terminal: Terminal): void {
   const command = addConnectionOptions(
     cluster
       .command('add')
-      .description('print the command that installs the agent; for a cluster that is known, a new one: the former stops working')
+      .description('print the command that installs the agent of a new cluster')
       .argument('<name>', 'lower-case letters, digits and dashes'),
   ).option('--key <file>', 'root key to compare with (default: root-key.pem beside your settings)');
   addExamples(command, [
     ['print the command', 'plumb cluster add eu-1'],
     ['install at once', `plumb cluster add eu-1 -o json | jq -r .install | xargs kubectl --context eu-1 apply --server-side -f`],
   ]);
-  handle<{ readonly key?: string }>(command, terminal, async ({ flags, writer, settings, api }, [name = '']) => {
-    const connection = await settings();
-    if (!connection.ok) return connection;
-    const client = await api();
-    if (!client.ok) return client;
-    const fleet = await client.value.get<FleetKeys>('/keys');
-    if (!fleet.ok) return fleet;
-    if (fleet.value.root === undefined) return notAsAsked('this fleet has no root key yet', 'Run `plumb fleet init` first.');
-    const root = await checkRoot(fleet.value.root, flags.key, terminal);
-    if (!root.ok) return root;
-    const added = await client.value.send<ClusterAdded>('POST', '/clusters', { name });
-    if (!added.ok) return added;
-    const { install } = added.value;
-    const manifest = await fetchManifest(client.value, install, fleet.value.root.key);
-    if (!manifest.ok) return manifest;
-    const sha256 = createHash('sha256').update(manifest.value).digest('hex');
-    const result = { name, install, sha256, fingerprint: root.value.fingerprint, rootChecked: root.value.path !== undefined };
-    await writer.result(
-      result,
-      () => `${installCommand(install, connection.value)}\n${formatFields(describe(result, root.value.path), terminal)}`,
-    );
-    return ok(EXIT.ok);
-  });
+  handle<Flags>(command, terminal, (session, [name = '']) =>
+    install(session, name, (api) => api.call('POST /clusters', { body: { name } })),
+  );
+}
+
+/** `plumb cluster rotate <cluster>`: a new install command; the agent that runs stops being heard when the new one enrols. */
+export function defineClusterRotate(cluster: Command, terminal: Terminal): void {
+  const command = addReasonOption(
+    addConnectionOptions(
+      cluster
+        .command('rotate')
+        .description('print a new install command for a cluster: its agent gets a new key and the former stops working')
+        .argument('<cluster>', 'its name'),
+    ).option('--key <file>', 'root key to compare with (default: root-key.pem beside your settings)'),
+  );
+  addExamples(command, [['when the key of the agent may be known', 'plumb cluster rotate eu-1 -m "node was compromised"']]);
+  handle<Flags>(command, terminal, (session, [name = '']) =>
+    install(session, name, async (api) => {
+      const rotated = await api.call('POST /clusters/:name/rotate', { params: { name }, body: toWhy(session.flags) });
+      return rotated.ok ? rotated : withNearClusters(api, name, rotated.error);
+    }),
+  );
+}
+
+/** Has the Worker make an install URL, compares what it serves with the root key, and prints how to use it. */
+async function install(
+  { flags, writer, terminal, settings, api }: Session<Flags>,
+  name: string,
+  make: (api: ApiClient) => Promise<Result<ClusterAdded, Failure>>,
+): Promise<Outcome> {
+  const connection = await settings();
+  if (!connection.ok) return connection;
+  const client = await api();
+  if (!client.ok) return client;
+  const fleet = await client.value.call('GET /keys', {});
+  if (!fleet.ok) return fleet;
+  if (fleet.value.root === undefined) return notAsAsked('this fleet has no root key yet', 'Run `plumb fleet init` first.');
+  const root = await checkRoot(fleet.value.root, flags.key, terminal);
+  if (!root.ok) return root;
+  const added = await make(client.value);
+  if (!added.ok) return added;
+  const { install } = added.value;
+  const manifest = await fetchManifest(client.value, install, fleet.value.root.key);
+  if (!manifest.ok) return manifest;
+  const sha256 = createHash('sha256').update(manifest.value).digest('hex');
+  const result = { name, install, sha256, fingerprint: root.value.fingerprint, rootChecked: root.value.path !== undefined };
+  await writer.result(
+    result,
+    () => `${installCommand(install, connection.value)}\n${formatFields(describe(result, root.value.path), terminal)}`,
+  );
+  return ok(EXIT.ok);
 }
 
 interface CheckedRoot {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { ClusterView } from '../../core/api/views.ts';
 import { ok } from '../../core/result.ts';
 import { EXIT } from '../failure.ts';
 import { formatAge } from '../output/age.ts';
@@ -15,7 +14,7 @@ export function defineClusterList(cluster: Command, terminal: Terminal): void {
   handle(command, terminal, async ({ writer, api }) => {
     const client = await api();
     if (!client.ok) return client;
-    const answer = await client.value.get<{ readonly clusters: readonly ClusterView[] }>('/clusters');
+    const answer = await client.value.call('GET /clusters', {});
     if (!answer.ok) return answer;
     const { clusters } = answer.value;
     await writer.result(clusters, async () => {

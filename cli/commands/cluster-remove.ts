@@ -1,14 +1,19 @@
 import type { Command } from 'commander';
 import { ok } from '../../core/result.ts';
-import { EXIT, notAsAsked, usage } from '../failure.ts';
+import { confirm } from '../confirm.ts';
+import { EXIT } from '../failure.ts';
 import { printable } from '../output/printable.ts';
 import { addConnectionOptions, addExamples, handle } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
+import { withNearClusters } from './near-clusters.ts';
 
 /** `plumb cluster remove <name>`: the Worker forgets a cluster; what runs in it stays. */
 export function defineClusterRemove(cluster: Command, terminal: Terminal): void {
   const command = addConnectionOptions(
-    cluster.command('remove').description('forget a cluster; its workloads and its agent stay where they are').argument('<name>'),
+    cluster
+      .command('remove')
+      .description('forget a cluster; its workloads and its agent stay where they are')
+      .argument('<cluster>', 'its name'),
   ).option('--yes', 'do not ask');
   addExamples(command, [
     ['asks first', 'plumb cluster remove eu-1'],
@@ -18,17 +23,13 @@ export function defineClusterRemove(cluster: Command, terminal: Terminal): void 
     ],
   ]);
   handle<{ readonly yes?: true }>(command, terminal, async ({ flags, writer, api }, [name = '']) => {
-    if (flags.yes !== true) {
-      if (!terminal.canAsk) return usage('nobody can be asked here', 'Give --yes.');
-      const answer = await terminal.ask(
-        `Forget cluster ${name}? Its workloads keep running, but nothing updates or heals them any more. Type its name: `,
-      );
-      if (answer.trim() !== name) return notAsAsked('not removed');
-    }
+    const question = `Forget cluster ${name}? Its workloads keep running, but nothing updates or heals them any more.`;
+    const sure = await confirm(terminal, { question, word: name, yes: flags.yes === true });
+    if (!sure.ok) return sure;
     const client = await api();
     if (!client.ok) return client;
-    const removed = await client.value.send('DELETE', `/clusters/${encodeURIComponent(name)}`);
-    if (!removed.ok) return removed;
+    const removed = await client.value.call('DELETE /clusters/:name', { params: { name } });
+    if (!removed.ok) return withNearClusters(client.value, name, removed.error);
     await writer.result({ name, removed: true }, () =>
       printable(
         `Cluster ${name} is forgotten. Its workloads keep running; \`kubectl delete namespace plumbline-system\` there takes the agent away.\n`,

@@ -1,11 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { ClusterEvent } from '../../core/api/views.ts';
-import { ok, type Result } from '../../core/result.ts';
-import type { ApiClient } from '../connection/api-client.ts';
-import { EXIT, type Failure } from '../failure.ts';
-import { formatTime } from '../output/age.ts';
-import { printableLine } from '../output/printable.ts';
+import type { ActivityEvent } from '../../core/api/activity.ts';
+import { err, ok } from '../../core/result.ts';
+import { followEvents } from '../activity/follow-events.ts';
+import { formatEvent } from '../activity/format-event.ts';
+import { EXIT } from '../failure.ts';
 import { parseCount } from '../parse-number.ts';
 import { addConnectionOptions, addExamples, handle } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
@@ -17,15 +15,13 @@ interface Flags {
   readonly app?: string;
 }
 
-const POLL_MS = 1000;
-
 /** `plumb events`: what happened lately, oldest first; with --follow also what happens from now on. */
 export function defineEvents(program: Command, terminal: Terminal): void {
   const command = addConnectionOptions(program.command('events').description('what happened, and what happens now'))
     .option('-f, --follow', 'go on until Ctrl-C')
     .option('--limit <n>', 'how many of the past', parseCount, 50)
     .option('--cluster <name>', 'only of this cluster')
-    .option('--app <name>', 'only of this App');
+    .option('--app <name>', 'only of this App: web, or eu-1/web');
   addExamples(command, [
     ['live', 'plumb events --follow'],
     ['as lines of JSON', 'plumb events --follow --app web -o json'],
@@ -33,46 +29,41 @@ export function defineEvents(program: Command, terminal: Terminal): void {
   handle<Flags>(command, terminal, async ({ flags, writer, api }) => {
     const client = await api();
     if (!client.ok) return client;
-    const isMeant = (event: ClusterEvent) =>
-      event.cluster === (flags.cluster ?? event.cluster) && event.app === (flags.app ?? event.app);
-    const reader = createEventReader(client.value);
-    const past = await reader.next();
+    const { cluster, app } = toFilter(flags);
+    // Opened before the past is read, so that nothing falls between the two.
+    const live = flags.follow === true ? await followEvents(client.value) : undefined;
+    if (live !== undefined && !live.ok) return live;
+    const past = await client.value.call('GET /activity', { query: { cluster, app, limit: String(flags.limit) } });
     if (!past.ok) return past;
-    let shown = past.value.filter(isMeant).slice(-flags.limit);
-    for (let failing = false; ; ) {
-      for (const event of shown) await writer.item(event, () => formatEvent(event, terminal));
-      if (flags.follow !== true) return ok(EXIT.ok);
-      await sleep(POLL_MS);
-      const news = await reader.next();
-      if (!news.ok && !failing) terminal.say(`${news.error.message}; trying again`);
-      failing = !news.ok;
-      shown = news.ok ? news.value.filter(isMeant) : [];
+    const shown = new Set<string>();
+    for (const event of [...past.value.events].reverse()) {
+      shown.add(idOf(event));
+      await writer.item(event, () => formatEvent(event, terminal));
+    }
+    if (live === undefined) return ok(EXIT.ok);
+    for (;;) {
+      const next = await live.value.next();
+      if (next.done === true) return err(next.value);
+      if ('note' in next.value) {
+        terminal.say(next.value.note);
+        continue;
+      }
+      const { event } = next.value;
+      const isMeant = event.cluster === (cluster ?? event.cluster) && event.app === (app ?? event.app);
+      if (isMeant && !shown.has(idOf(event))) await writer.item(event, () => formatEvent(event, terminal));
     }
   });
 }
 
-/** Reads on from where it is; each event once. */
-function createEventReader(api: ApiClient): { next(): Promise<Result<readonly ClusterEvent[], Failure>> } {
-  const after = new Map<string, number>();
-  return {
-    async next() {
-      const found: ClusterEvent[] = [];
-      // An answer is cut at some hundred events per cluster: ask until there are no more.
-      for (;;) {
-        const query = [...after].map(([cluster, seq]) => `${cluster}:${seq}`).join(',');
-        const answer = await api.get<{ readonly events: readonly ClusterEvent[] }>(`/events?after=${encodeURIComponent(query)}`);
-        if (!answer.ok) return found.length > 0 ? ok(found) : answer;
-        const { events } = answer.value;
-        if (events.length === 0) return ok(found.sort((a, b) => a.time - b.time));
-        for (const { cluster, seq } of events) after.set(cluster, Math.max(seq, after.get(cluster) ?? 0));
-        found.push(...events);
-      }
-    },
-  };
+function idOf({ cluster, seq }: ActivityEvent): string {
+  return `${cluster} ${seq}`;
 }
 
-function formatEvent(event: ClusterEvent, terminal: Terminal): string {
-  const name = event.app === '' ? event.cluster : `${event.cluster}/${event.app}`;
-  const time = terminal.paint('gray', formatTime(event.time));
-  return `${time}  ${terminal.paint('bold', printableLine(name))}  ${printableLine(event.kind)}  ${printableLine(event.text)}\n`;
+/** The cluster and App that are meant; `eu-1/web` says both. */
+export function toFilter({ cluster, app }: { readonly cluster?: string; readonly app?: string }): {
+  readonly cluster: string | undefined;
+  readonly app: string | undefined;
+} {
+  const slash = app?.indexOf('/') ?? -1;
+  return app === undefined || slash === -1 ? { cluster, app } : { cluster: app.slice(0, slash), app: app.slice(slash + 1) };
 }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { FleetSource } from '../../core/api/views.ts';
 import { ok } from '../../core/result.ts';
 import {
   addCredentialOptions,
@@ -19,7 +18,7 @@ interface Flags extends CredentialFlags {
   readonly cluster: string;
 }
 
-/** `plumb fleet add <url>`: a folder in Git whose Application and Kustomization objects become Apps. */
+/** `plumb fleet add <url>`, `plumb source add <url>`: a folder in Git whose Application and Kustomization objects become Apps. */
 export function defineFleetAdd(fleet: Command, terminal: Terminal): void {
   const command = addCredentialOptions(
     addConnectionOptions(
@@ -33,10 +32,10 @@ export function defineFleetAdd(fleet: Command, terminal: Terminal): void {
       .requiredOption('--cluster <name>', "cluster of Flux objects, and of Argo CD's https://kubernetes.default.svc"),
   );
   addExamples(command, [
-    ['a public repository', 'plumb fleet add https://github.com/org/fleet --path clusters/eu-1 --cluster eu-1'],
+    ['a public repository', `plumb ${fleet.name()} add https://github.com/org/fleet --path clusters/eu-1 --cluster eu-1`],
     [
       'a private one',
-      'plumb fleet add https://git.example.org/org/fleet --cluster eu-1 --username bot --password-stdin < token.txt',
+      `plumb ${fleet.name()} add https://git.example.org/org/fleet --cluster eu-1 --username bot --password-stdin < token.txt`,
     ],
   ]);
   handle<Flags>(command, terminal, async ({ flags, writer, api }, [address = '']) => {
@@ -47,12 +46,14 @@ export function defineFleetAdd(fleet: Command, terminal: Terminal): void {
     const client = await api();
     if (!client.ok) return client;
     const { path, revision, cluster } = flags;
-    const added = await client.value.send<FleetSource>('POST', '/fleet', {
-      url: url.value,
-      path,
-      revision,
-      cluster,
-      ...(credentials.value === undefined ? {} : { credentials: credentials.value }),
+    const added = await client.value.call('POST /fleet', {
+      body: {
+        url: url.value,
+        path,
+        revision,
+        cluster,
+        ...(credentials.value === undefined ? {} : { credentials: credentials.value }),
+      },
     });
     if (!added.ok) return added;
     const webhook = `${client.value.url}/hooks`;

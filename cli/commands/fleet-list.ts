@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { FleetSource } from '../../core/api/views.ts';
 import { ok } from '../../core/result.ts';
 import { EXIT } from '../failure.ts';
 import { describeProblems } from '../output/describe-problems.ts';
@@ -7,18 +6,18 @@ import { formatTable } from '../output/table.ts';
 import { addConnectionOptions, addExamples, handle } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** `plumb fleet list`: the folders in Git that define Apps, and what is wrong with them. */
+/** `plumb fleet list`, `plumb source list`: the folders in Git that define Apps, and what is wrong with them. */
 export function defineFleetList(fleet: Command, terminal: Terminal): void {
   const command = addConnectionOptions(fleet.command('list').description('the folders in Git that define Apps'));
-  addExamples(command, [['with the problems of each', 'plumb fleet list']]);
+  addExamples(command, [['with the problems of each', `plumb ${fleet.name()} list`]]);
   handle(command, terminal, async ({ writer, api }) => {
     const client = await api();
     if (!client.ok) return client;
-    const answer = await client.value.get<{ readonly sources: readonly FleetSource[] }>('/fleet');
+    const answer = await client.value.call('GET /fleet', {});
     if (!answer.ok) return answer;
     const { sources } = answer.value;
     await writer.result(sources, async () => {
-      if (sources.length === 0) return 'No fleet paths. `plumb fleet add <url> --cluster <name>` adds one.\n';
+      if (sources.length === 0) return 'No fleet paths. `plumb source add <url> --cluster <name>` adds one.\n';
       const rows = sources.map((source) => [
         source.id,
         source.cluster,

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { WebhookSecret } from '../../core/api/views.ts';
 import { ok } from '../../core/result.ts';
 import { EXIT } from '../failure.ts';
 import { formatFields } from '../output/table.ts';
@@ -18,7 +17,7 @@ export function defineFleetWebhook(fleet: Command, terminal: Terminal): void {
   handle(command, terminal, async ({ writer, api }) => {
     const client = await api();
     if (!client.ok) return client;
-    const webhook = await client.value.send<WebhookSecret>('POST', '/webhook');
+    const webhook = await client.value.call('POST /webhook', { body: {} });
     if (!webhook.ok) return webhook;
     const { path, secret } = webhook.value;
     await writer.result({ url: `${client.value.url}${path}`, secret }, () =>

@@ -21,7 +21,7 @@ export function defineLedgerClone(ledger: Command, terminal: Terminal): void {
     ['what is new', 'plumb ledger clone eu-1'],
   ]);
   handle(command, terminal, async ({ writer, settings }, [cluster = '', dir]) => {
-    if (!/^[a-z0-9-]+$/.test(cluster)) return usage(`${cluster} is not the name of a cluster`);
+    if (!/^_?[a-z0-9-]+$/.test(cluster)) return usage(`${cluster} is not the name of a cluster`);
     const connection = await settings();
     if (!connection.ok) return connection;
     const git = await import('../ledger/ledger-clone.ts');

@@ -45,7 +45,7 @@ export function defineLedgerVerify(ledger: Command, terminal: Terminal): void {
     const folder = resolve(terminal.cwd, target);
     const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory() === true;
     if (isFolder) return verifyClone(session, folder, session.flags.cluster);
-    if (!/^[a-z0-9-]+$/.test(target)) return usage(`${target} is neither a folder nor the name of a cluster`);
+    if (!/^_?[a-z0-9-]+$/.test(target)) return usage(`${target} is neither a folder nor the name of a cluster`);
     const connection = await session.settings();
     if (!connection.ok) return connection;
     const temporary = await mkdtemp(join(tmpdir(), 'plumb-ledger-'));

@@ -42,7 +42,7 @@ export function defineSourceCredentials(source: Command, terminal: Terminal): vo
     const client = await api();
     if (!client.ok) return client;
     const body = { url: url.value, ...(credentials.value === undefined ? {} : { credentials: credentials.value }) };
-    const set = await client.value.send('PUT', '/credentials', body);
+    const set = await client.value.call('PUT /credentials', { body });
     if (!set.ok) return set;
     const done = credentials.value === undefined ? 'removed' : 'set';
     await writer.result({ url: url.value, credentials: done }, () => printable(`Credentials of ${url.value} are ${done}.\n`));

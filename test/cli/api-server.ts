@@ -25,6 +25,10 @@ export interface ApiState {
 export interface ApiServer {
   readonly url: string;
   readonly state: ApiState;
+  /** Adds an event, and tells who follows. */
+  happen(event: ClusterEvent): void;
+  /** Breaks every connection that follows. */
+  cutStreams(): void;
   stop(): Promise<void>;
 }
 
@@ -40,8 +44,14 @@ export async function startApiServer(extra: Extra = async () => false): Promise<
     keys: { version: 0, online: [], everSigned: [] },
     received: [],
   };
+  const streams = new Set<ServerResponse>();
   const server = createServer(async (request, response) => {
     if (await extra(request, response)) return;
+    if (request.url?.startsWith('/api/stream') === true) {
+      streams.add(response);
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      return;
+    }
     const { status, body } = await answer(state, request, server.address());
     response.writeHead(status, { 'content-type': typeof body === 'string' ? 'application/yaml' : 'application/json' });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
@@ -50,6 +60,14 @@ export async function startApiServer(extra: Extra = async () => false): Promise<
   return {
     url: originOf(server.address()),
     state,
+    happen(event) {
+      state.events.push(event);
+      for (const stream of streams) stream.write(`event: activity\nid: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`);
+    },
+    cutStreams() {
+      for (const stream of streams) stream.destroy();
+      streams.clear();
+    },
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -100,9 +118,9 @@ async function answer(state: ApiState, request: IncomingMessage, address: unknow
       return { status: 201, body: makeKey(state) };
     case 'PUT keys':
       return { status: 200, body: takeList(state, body as { envelope: Envelope; root: PublicKey }) }; // sent by the CLI under test
-    case 'GET events':
-      return { status: 200, body: { events: eventsAfter(state.events, searchParams.get('after') ?? '') } };
-    case 'GET webhook':
+    case 'GET activity':
+      return { status: 200, body: { events: [...state.events].reverse().slice(0, Number(searchParams.get('limit'))) } };
+    case 'POST webhook':
       return { status: 200, body: { path: '/hooks', secret: 'hook-secret' } };
     case 'POST fleet':
       return { status: 201, body: { id: 'f1', ...(body as object), problems: [] } }; // sent by the CLI under test
@@ -179,11 +197,6 @@ function takeList(state: ApiState, { envelope, root }: { envelope: Envelope; roo
 
 function manifest(state: ApiState): string {
   return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: plumbline\ndata:\n  PLUMBLINE_ROOT_KEY: ${state.pinned ?? state.keys.root?.key}\n`;
-}
-
-function eventsAfter(events: readonly ClusterEvent[], query: string): ClusterEvent[] {
-  const after = new Map(query.split(',').map((part) => [part.split(':')[0] ?? '', Number(part.split(':')[1] ?? 0)]));
-  return events.filter((event) => event.seq > (after.get(event.cluster) ?? 0)).slice(0, 2);
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {

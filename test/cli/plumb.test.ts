@@ -336,7 +336,7 @@ describe('events', () => {
     text: `entry ${seq}`,
   });
 
-  it('shows the last of the past, however many answers it takes', async () => {
+  it('shows the last of the past, oldest first', async () => {
     server.state.events = [1, 2, 3, 4, 5].map(event);
     const { code, out } = await plumb(['events', '--limit', '3', '-o', 'json']);
     expect(code).toBe(0);
@@ -348,14 +348,22 @@ describe('events', () => {
     ).toEqual([3, 4, 5]);
   });
 
-  it('follows, each event once, until it is ended', async () => {
+  it('follows, each event once, through a broken connection, until it is ended', async () => {
     server.state.events = [event(1)];
+    let told = 0;
     const run = await plumb(['events', '--follow', '-o', 'json'], {
       onOutput(out, child) {
-        if (server.state.events.length === 1) server.state.events = [event(1), event(2)];
-        if (out.includes('entry 2')) child.kill('SIGTERM');
+        const seen = out.trim().split('\n').length;
+        if (seen <= told) return;
+        told = seen;
+        if (seen === 1) server.happen(event(2));
+        if (seen === 2) {
+          server.cutStreams();
+          setTimeout(() => server.happen(event(3)), 3_000);
+        }
+        if (seen === 3) child.kill('SIGTERM');
       },
     });
-    expect(run.out.trim().split('\n')).toEqual([1, 2].map((seq) => JSON.stringify(event(seq))));
+    expect(run.out.trim().split('\n')).toEqual([1, 2, 3].map((seq) => JSON.stringify(event(seq))));
   });
 });
