@@ -1,6 +1,6 @@
 import { describeRef, refOfKey } from '../objects/object.ts';
 import type { AppRequest, ObjectResult, Receipt } from '../protocol/messages.ts';
-import { appOf, type LedgerChange, type LedgerEntry } from './entry.ts';
+import { appOf, type Deploy, type LedgerChange, type LedgerEntry } from './entry.ts';
 import { oneLine, shortRevision } from './one-line.ts';
 import { trailersOf, writeTrailers } from './trailers.ts';
 
@@ -65,8 +65,9 @@ function describeRequest({ kind, dryRun, prune, force, replace, resources, actio
   return `${dryRun === true ? 'dry run' : 'sync'}${objects}${how.length === 0 ? '' : ` with ${how.join(', ')}`}`;
 }
 
-function describeDeploy(as: 'deploy' | 'rollback' | 'policy', revision: string, cluster: string): string {
+function describeDeploy(as: NonNullable<Deploy['as']>, revision: string, cluster: string): string {
   if (as === 'rollback') return `roll back to ${revision} in ${cluster}`;
+  if (as === 'unpin') return `unpin, deploy ${revision} to ${cluster}`;
   return as === 'policy' ? `change the policy at ${revision} in ${cluster}` : `deploy ${revision} to ${cluster}`;
 }
 

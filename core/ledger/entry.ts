@@ -25,8 +25,8 @@ export type RecordedApp = Pick<App, 'id' | 'cluster' | 'project' | 'origin' | 's
 /** An App is to run a bundle: its manifests and app.json are written. */
 export interface Deploy extends Because {
   readonly kind: 'deploy';
-  /** `policy`: same bundle, other policy; `rollback`: an older bundle on purpose. It decides the words only. */
-  readonly as?: 'deploy' | 'rollback' | 'policy';
+  /** `policy`: same bundle, other policy; `rollback`: an older bundle on purpose; `unpin`: what Git has, again. It decides the words only. */
+  readonly as?: 'deploy' | 'rollback' | 'policy' | 'unpin';
   readonly app: RecordedApp;
   /** Full id of the source commit. */
   readonly revision: string;

@@ -5,7 +5,7 @@ import { oneLine } from './one-line.ts';
 /**
  * Trailers of a ledger commit (git-interpret-trailers(1)), its last paragraph. A block per change, begun by App, then what is known of:
  *
- *   App: web            Action: deploy | rollback | policy | hold | remove | request | synced | failed | held | removed
+ *   App: web            Action: deploy | rollback | policy | unpin | hold | remove | request | synced | failed | held | removed
  *   Revision: 4f1c2a…   Bundle: sha256:…   Generation: 12   Receipt: <id>   Request: <id>   Time: 2026-11-21T14:00:00.000Z
  *   Actor: ana          Reason: render.empty
  *
@@ -13,7 +13,18 @@ import { oneLine } from './one-line.ts';
  * outcomes of receipts. A trailer belongs to the App before it. A note (core/ledger/entry.ts) has an Action of its own; one that is about no App begins
  * its block with it.
  */
-export type Action = 'deploy' | 'rollback' | 'policy' | 'hold' | 'remove' | 'request' | 'synced' | 'failed' | 'held' | 'removed';
+export type Action =
+  | 'deploy'
+  | 'rollback'
+  | 'policy'
+  | 'unpin'
+  | 'hold'
+  | 'remove'
+  | 'request'
+  | 'synced'
+  | 'failed'
+  | 'held'
+  | 'removed';
 
 export interface ChangeTrailers {
   readonly app: string;

@@ -11,7 +11,7 @@ import type { ChangeTrailers } from './trailers.ts';
 import { changedNames, readEntries, readProven, type Step } from './verify-step.ts';
 
 /** Actions that write the manifests of an App. */
-const DEPLOYS: ReadonlySet<string> = new Set(['deploy', 'rollback', 'policy']);
+const DEPLOYS: ReadonlySet<string> = new Set(['deploy', 'rollback', 'policy', 'unpin']);
 /** Actions that change nothing in `apps/`. */
 const RECEIPTS: ReadonlySet<string> = new Set(['synced', 'failed', 'held', 'removed']);
 

@@ -1,8 +1,10 @@
 import type { Digest } from '../../core/bundle/bundle.ts';
+import { admitRender, type ControlState, effectivePolicy, nextEnd, withoutEmpty } from '../../core/control/control-state.ts';
 import { canonicalJson } from '../../core/json/canonical.ts';
 import type { AppRequest, SnapshotApp } from '../../core/protocol/messages.ts';
-import type { AppChange } from '../platform/ports.ts';
+import type { AppChange, CommitInfo } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
+import { isKept } from './deployments.ts';
 import { waitsForOf } from './remote-apps.ts';
 
 /** What an App of this cluster should be: the last change without the bundle's bytes. */
@@ -11,6 +13,18 @@ export interface DesiredApp extends Omit<AppChange, 'bundle'> {
   readonly good?: Digest;
   /** What is in Git now could not be rendered: what is delivered is older. */
   readonly held?: true;
+  /** The newest render, which a pin or an approval holds back: `digest` and `commit` are what is delivered instead. */
+  readonly next?: { readonly digest: Digest; readonly commit: CommitInfo };
+  /** What people, or Plumbline itself, decided beyond Git. */
+  readonly control?: ControlState;
+}
+
+/** What an App of the snapshot is to be: `gone` is in no snapshot any more, because a person deleted it and that is done. */
+export function wantedState({ state, control = {} }: Pick<DesiredApp, 'state' | 'control'>): 'present' | 'removed' | 'gone' {
+  // Suspended, it is not removed either.
+  if (state === 'removed') return control.suspended === undefined ? 'removed' : 'present';
+  if (control.deleted === undefined) return 'present';
+  return control.deleted.done === true ? 'gone' : 'removed';
 }
 
 export function listDesired(sql: Sql): DesiredApp[] {
@@ -25,16 +39,18 @@ export function readDesired(sql: Sql, app: string): DesiredApp | undefined {
 /** Writes what was decided of an App in a generation. */
 export function putDesired(sql: Sql, app: DesiredApp, generation: number): void {
   sql.run(
-    `INSERT INTO desired (app, row, digest, decided, settings, project, good) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO desired (app, row, digest, decided, settings, project, good, next, wake) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (app) DO UPDATE SET row = excluded.row, digest = excluded.digest, decided = excluded.decided,
-       settings = excluded.settings, project = excluded.project, good = excluded.good`,
+       settings = excluded.settings, project = excluded.project, good = excluded.good, next = excluded.next, wake = excluded.wake`,
     app.definition.id,
     JSON.stringify(app),
-    app.digest ?? null,
+    wantedState(app) === 'gone' ? null : (app.digest ?? null),
     generation,
     app.definition.policy.settings ?? null,
     app.definition.policy.project ?? null,
     app.good ?? null,
+    app.next?.digest ?? null,
+    nextEnd(app.control ?? {}) ?? null,
   );
 }
 
@@ -55,12 +71,22 @@ export function putGood(sql: Sql, app: DesiredApp): void {
 
 /** True while some App names the bundle, or may go back to it. */
 export function isWanted(sql: Sql, digest: Digest): boolean {
-  const named = (column: 'digest' | 'good') =>
+  const named = (column: 'digest' | 'good' | 'next') =>
     sql.all(`SELECT 1 AS found FROM desired WHERE ${column} = ? LIMIT 1`, digest).length > 0;
-  return named('digest') || named('good');
+  return named('digest') || named('good') || named('next') || isKept(sql, digest);
 }
 
-/** Every bundle that some App names, or may go back to. */
+/** Apps of which something ends by itself by now. */
+export function dueDesired(sql: Sql, now: number): DesiredApp[] {
+  return sql.all<{ row: string }>('SELECT row FROM desired WHERE wake <= ?', now).map(({ row }) => JSON.parse(row) as DesiredApp); // written by putDesired only
+}
+
+/** When the next decision ends by itself. */
+export function nextDesiredEnd(sql: Sql): number | undefined {
+  return sql.all<{ at: number | null }>('SELECT min(wake) AS at FROM desired WHERE wake IS NOT NULL')[0]?.at ?? undefined;
+}
+
+/** Every bundle that the snapshot names. */
 export function wantedDigests(sql: Sql): Digest[] {
   return sql
     .all<{ digest: string }>(
@@ -71,15 +97,46 @@ export function wantedDigests(sql: Sql): Digest[] {
 
 /**
  * What a change makes of a desired App: without a new bundle the last good one stays, with the commit that it came from;
- * an App that was never rendered has none.
+ * an App that was never rendered has none. A new bundle that a pin or an approval holds back waits as `next`.
  */
-export function mergeChange(had: DesiredApp | undefined, change: AppChange): DesiredApp {
-  const { bundle, ...changed } = change;
+export function mergeChange(had: DesiredApp | undefined, change: AppChange, now: number): DesiredApp {
+  const { bundle, digest, commit, ...changed } = change;
   const good = had?.good === undefined || change.definition.policy.release === undefined ? {} : { good: had.good };
   const isHeld = bundle === undefined && change.state === 'present';
   const row = { ...changed, ...good, ...(isHeld ? { held: true as const } : {}) };
-  if (bundle !== undefined || had?.digest === undefined) return row;
-  return { ...row, digest: had.digest, ...(had.commit === undefined ? {} : { commit: had.commit }) };
+  const before = controlAfter(had, change);
+  const delivered = {
+    ...(had?.digest === undefined ? {} : { digest: had.digest }),
+    ...(had?.commit === undefined ? {} : { commit: had.commit }),
+  };
+  if (bundle === undefined || digest === undefined || commit === undefined) {
+    const next = had?.next === undefined ? {} : { next: had.next };
+    if (had?.digest !== undefined) return { ...row, ...delivered, ...next, ...toControl(before) };
+    return { ...row, ...(commit === undefined ? {} : { commit }), ...next, ...toControl(before) };
+  }
+  const { commit: revision, author, committedAt } = commit;
+  const admission = admitRender(before, {
+    candidate: { bundle: digest, revision, author, committedAt },
+    running: had?.digest,
+    rules: change.definition.control,
+    now,
+  });
+  if (admission.deliver) return { ...row, digest, commit, ...toControl(admission.control) };
+  return { ...row, ...delivered, next: { digest, commit }, ...toControl(admission.control) };
+}
+
+/** What is still in force when an App changes in Git: one that comes back is a new one. */
+function controlAfter(had: DesiredApp | undefined, change: AppChange): ControlState {
+  if (had?.control === undefined) return {};
+  if (had.state !== 'removed' || change.state === 'removed') return had.control;
+  const { rolledBack, suspended } = had.control;
+  return { ...(rolledBack === undefined ? {} : { rolledBack }), ...(suspended === undefined ? {} : { suspended }) };
+}
+
+/** The member of a row: absent when nothing is in force. */
+export function toControl(control: ControlState): Pick<DesiredApp, 'control'> {
+  const left = withoutEmpty(control);
+  return left === undefined ? {} : { control: left };
 }
 
 /** What people asked for and no receipt has answered, oldest first: of one App, or of all. */
@@ -116,21 +173,23 @@ export function deleteRequest(sql: Sql, id: string): void {
 
 /**
  * An App's part of a snapshot, as canonical JSON. `decided` holds Apps of the same decision, which are not written down yet: one that cannot be rendered
- * makes those wait who depend on it, as its older bundle says nothing of what Git wants now.
+ * makes those wait who depend on it, as its older bundle says nothing of what Git wants now. undefined for one that is in no snapshot any more.
  */
 export function toSnapshotPart(
   sql: Sql,
   row: DesiredApp,
   requests: readonly (AppRequest & { readonly app?: string })[],
   decided: ReadonlyMap<string, DesiredApp> = new Map(),
-): string {
-  const { policy } = row.definition;
+): string | undefined {
+  const policy = effectivePolicy(row.definition.policy, row.control ?? {});
+  const state = wantedState(row);
+  if (state === 'gone') return undefined;
   const isHeld = (app: string) => (decided.get(app) ?? readDesired(sql, app))?.held === true;
   const held = localDependencies(row).filter(isHeld);
   const waitsFor = [...held.map((app) => `${app}: what Git wants of it cannot be rendered`), ...waitsForOf(sql, policy)];
   const part: SnapshotApp = {
     id: row.definition.id,
-    state: row.state,
+    state,
     ...(row.digest === undefined ? {} : { bundle: row.digest }),
     ...(row.good === undefined || row.good === row.digest ? {} : { fallback: row.good }),
     ...(waitsFor.length === 0 ? {} : { waitsFor }),
@@ -148,5 +207,5 @@ function localDependencies({ definition }: DesiredApp): string[] {
 /** The Apps that depend on one of these, and are not among them. */
 export function dependentsOf(sql: Sql, apps: ReadonlySet<string>): DesiredApp[] {
   if (apps.size === 0) return [];
-  return listDesired(sql).filter((row) => row.state === 'present' && localDependencies(row).some((app) => apps.has(app)));
+  return listDesired(sql).filter((row) => wantedState(row) === 'present' && localDependencies(row).some((app) => apps.has(app)));
 }

@@ -22,6 +22,11 @@ export function partsAfter(sql: Sql, changes: PartChanges): string[] {
   return entries.flatMap(([, part]) => part ?? []);
 }
 
+/** The part of one App in the newest snapshot. */
+export function readPart(sql: Sql, app: string): string | undefined {
+  return sql.all<{ part: string }>('SELECT part FROM snapshot_app WHERE app = ?', app)[0]?.part;
+}
+
 /** Writes a change; call it inside the transaction that writes the snapshot. */
 export function putParts(sql: Sql, changes: PartChanges): void {
   for (const [app, part] of changes) {

@@ -1,6 +1,6 @@
 import type { SharedValue } from '../../core/app/settings.ts';
-import { objectDigests } from '../../core/bundle/bundle-digest.ts';
 import type { LedgerChange } from '../../core/ledger/entry.ts';
+import type { Manifest } from '../../core/objects/object.ts';
 import type { AppRequest } from '../../core/protocol/messages.ts';
 import {
   type DesiredApp,
@@ -11,12 +11,15 @@ import {
   putRequest,
   readDesired,
   toSnapshotPart,
+  wantedState,
 } from '../deliver/desired-apps.ts';
 import { isShared } from '../deliver/shared-values.ts';
-import type { AppChange, CommitInfo } from '../platform/ports.ts';
+import type { AppChange } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import { type NewEvent, readObservedApp } from '../report/observed-apps.ts';
+import { beginDeployment, toDeploy } from './cluster-deploy.ts';
 import { toNoticeApp } from './cluster-notices.ts';
+import { forgetApp } from './cluster-report.ts';
 import { type ClusterWriter, type Decision, forgetUnwanted } from './cluster-writer.ts';
 
 /** A change, what it makes of its App, and what that was before. */
@@ -38,15 +41,17 @@ export async function decideOnChanges(
   const { sql, bundles } = writer;
   const usable = changes.filter((change) => hasShared(sql, change, shared));
   const latest = new Map(usable.map((change) => [change.definition.id, change]));
-  const news = [...latest.values()].flatMap((change) => toNews(change, readDesired(sql, change.definition.id)));
+  const now = writer.now();
+  const news = [...latest.values()].flatMap((change) => toNews(change, readDesired(sql, change.definition.id), now));
   if (news.length === 0) return undefined;
   const stores = await Promise.all(
-    news.flatMap(({ change, merged }) =>
-      change.bundle === undefined || merged.digest === undefined || bundles.has(merged.digest)
+    news.flatMap(({ change }) =>
+      change.bundle === undefined || change.digest === undefined || bundles.has(change.digest)
         ? []
-        : [bundles.prepare(merged.digest, change.bundle)],
+        : [bundles.prepare(change.digest, change.bundle)],
     ),
   );
+  const forgotten = new Set(news.filter(isForgotten).map(({ merged }) => merged.definition.id));
   const decided = new Map(news.map(({ merged }) => [merged.definition.id, merged]));
   const flipped = new Set(news.flatMap(({ had, merged }) => (had?.held === merged.held ? [] : [merged.definition.id])));
   const waiting = dependentsOf(sql, flipped).filter(({ definition }) => !decided.has(definition.id));
@@ -54,15 +59,19 @@ export async function decideOnChanges(
     parts: new Map(
       [...decided.values(), ...waiting].map((app) => {
         const { id } = app.definition;
-        return [id, toSnapshotPart(sql, app, listRequests(sql, id), decided)] as const;
+        return [id, forgotten.has(id) ? undefined : toSnapshotPart(sql, app, listRequests(sql, id), decided)] as const;
       }),
     ),
     shared,
     ledger: (generation) => news.map((one) => toLedgerChange(one, generation)),
-    rows: (generation) => {
+    rows: (generation, entry) => {
       for (const store of stores) store();
       for (const { merged } of news) putDesired(sql, merged, generation);
-      for (const { had } of news) for (const digest of [had?.digest, had?.good]) forgetUnwanted(writer, digest);
+      for (const one of news)
+        if (isDeployed(one)) beginDeployment(writer, one.merged, { entry, generation, action: 'deploy', at: now });
+      for (const { had } of news)
+        for (const digest of [had?.digest, had?.good, had?.next?.digest]) forgetUnwanted(writer, digest);
+      for (const app of forgotten) forgetApp(writer, app);
     },
     events: news.map((one) => changeEvent(sql, one)),
   };
@@ -74,16 +83,34 @@ function hasShared(sql: Sql, { definition: { policy } }: AppChange, shared: read
   return keys.every((key) => shared.some((value) => value.key === key) || isShared(sql, key));
 }
 
+/** Another bundle, or the same of another commit, is delivered from now on. */
+function isDeployed({ change, merged, had }: News): boolean {
+  if (change.bundle === undefined || merged.digest !== change.digest || merged.next !== undefined) return false;
+  return had?.digest !== merged.digest || had?.commit?.commit !== merged.commit?.commit;
+}
+
+/** A person deleted it, that is done, and now Git does not define it any more either. */
+function isForgotten({ merged, had }: News): boolean {
+  return merged.state === 'removed' && had !== undefined && wantedState(had) === 'gone';
+}
+
 /** A person's request travels in every snapshot until a receipt answers it. */
-export function decideOnRequest({ sql }: ClusterWriter, desired: DesiredApp, request: AppRequest): Decision {
+export function decideOnRequest(
+  { sql }: ClusterWriter,
+  desired: DesiredApp,
+  { reason, ...request }: AppRequest & { readonly reason?: string },
+): Decision {
   const app = desired.definition.id;
   return {
     parts: new Map([[app, toSnapshotPart(sql, desired, [...listRequests(sql, app), request])]]),
-    ledger: (generation) => [{ kind: 'request', app, generation, request, actor: request.actor }],
+    ledger: (generation) => [
+      { kind: 'request', app, generation, request, actor: request.actor, ...(reason === undefined ? {} : { reason }) },
+    ],
     rows: () => putRequest(sql, app, request),
     events: [
       {
         ...{ app, kind: request.kind, text: `${request.kind} asked for by ${request.actor}` },
+        ...(reason === undefined ? {} : { reason }),
         ...{ actor: request.actor, project: desired.definition.project, revision: desired.commit?.commit ?? '' },
         ...(request.kind === 'sync' && request.dryRun !== true ? startNotice(sql, desired) : {}),
       },
@@ -91,9 +118,9 @@ export function decideOnRequest({ sql }: ClusterWriter, desired: DesiredApp, req
   };
 }
 
-function toNews(change: AppChange, had: DesiredApp | undefined): News[] {
+function toNews(change: AppChange, had: DesiredApp | undefined, now: number): News[] {
   if (change.state === 'removed' && had === undefined) return [];
-  const merged = mergeChange(had, change);
+  const merged = mergeChange(had, change, now);
   return had !== undefined && JSON.stringify(merged) === JSON.stringify(had) ? [] : [{ change, merged, had }];
 }
 
@@ -101,42 +128,71 @@ function toNews(change: AppChange, had: DesiredApp | undefined): News[] {
 function toLedgerChange({ change, merged, had }: News, generation: number): LedgerChange {
   const { definition: app, commit, problems } = merged;
   if (change.state === 'removed') return { kind: 'remove', app: app.id, generation, onDelete: app.policy.onDelete };
-  if (change.bundle !== undefined && merged.digest !== undefined && commit !== undefined) {
-    const author = toAuthor(commit);
-    return {
-      kind: 'deploy',
-      as: had?.digest === merged.digest && had.commit?.commit === commit.commit ? 'policy' : 'deploy',
-      app,
-      revision: commit.commit,
-      bundle: merged.digest,
-      generation,
-      objects: change.bundle.objects,
-      digests: objectDigests(change.bundle),
-      subject: commit.subject,
-      problems,
-      ...(author === undefined ? {} : { author }),
-    };
+  if (change.bundle !== undefined && merged.next !== undefined) return toWait(merged, had, generation);
+  if (change.bundle !== undefined) {
+    const isSame = had?.digest === merged.digest && had?.commit?.commit === commit?.commit;
+    const objects: readonly Manifest[] = change.bundle.objects;
+    return toDeploy(
+      merged,
+      { ...change.bundle, objects },
+      { as: isSame ? 'policy' : 'deploy', generation, ...whyNow({ change, merged, had }) },
+    );
   }
   return { kind: 'hold', app, revision: change.commit?.commit ?? commit?.commit ?? '', problems };
 }
 
-/** `Ana <ana@example.org>` as Git writes it. */
-function toAuthor(commit: CommitInfo): { name: string; email: string; at: number } | undefined {
-  const match = /^(.*) <([^<>]*)>$/.exec(commit.author);
-  return match === null ? undefined : { name: match[1] ?? '', email: match[2] ?? '', at: commit.committedAt };
+/** A render that is not delivered yet. */
+function toWait({ definition, next, control }: DesiredApp, had: DesiredApp | undefined, generation: number): LedgerChange {
+  const revision = next?.commit.commit.slice(0, 7) ?? '';
+  const isNews = had?.next?.digest !== next?.digest || had?.next?.commit.commit !== next?.commit.commit;
+  const why = control?.pin === undefined ? 'its approvals' : `the pin of ${control.pin.actor}`;
+  const text = isNews
+    ? `${revision} waits for ${control?.pin === undefined ? why : `the end of ${why}`}`
+    : `changed in Git while ${revision} waits`;
+  return { kind: 'note', app: definition.id, action: 'wait', text, generation };
+}
+
+/** What a deployment ends, where that is not the push alone. */
+function whyNow({ merged, had }: News): { readonly reason?: string } {
+  const pin = had?.control?.pin;
+  if (pin === undefined || merged.control?.pin !== undefined) return {};
+  return { reason: `a newer commit ends the pin of ${pin.actor} to ${pin.revision.slice(0, 7)}` };
 }
 
 /** A new bundle of an App that is synced by itself begins a sync, as far as anybody can see. */
 function changeEvent(sql: Sql, { change, merged, had }: News): NewEvent {
   const { definition, commit, digest } = merged;
   const { autoSync, suspended } = definition.policy;
-  const isNew = change.bundle !== undefined && had?.digest !== digest;
+  const isNew = change.bundle !== undefined && merged.next === undefined && had?.digest !== digest;
+  if (change.bundle !== undefined && merged.next !== undefined) return waitEvent(sql, merged, had);
   return {
     app: definition.id,
     project: definition.project,
     ...describeChange(change, merged),
     ...(commit === undefined ? {} : { revision: commit.commit }),
-    ...(isNew && autoSync && !suspended ? startNotice(sql, merged) : {}),
+    ...(isNew && autoSync && !suspended && merged.control?.suspended === undefined ? startNotice(sql, merged) : {}),
+  };
+}
+
+/** A render is held back; the first time it waits for approvals, those who can give them are told. */
+function waitEvent(sql: Sql, merged: DesiredApp, had: DesiredApp | undefined): NewEvent {
+  const { definition, next, control } = merged;
+  const { approval, pin } = control ?? {};
+  const revision = next?.commit.commit ?? '';
+  const event = { app: definition.id, project: definition.project, revision };
+  const short = revision.slice(0, 7);
+  if (pin !== undefined)
+    return { ...event, kind: 'pin', text: `${short} waits for the end of the pin to ${pin.revision.slice(0, 7)}` };
+  const needed = definition.control?.approvals?.needed ?? 1;
+  const text = `${short} waits for ${needed} approval${needed === 1 ? '' : 's'}: ${next?.commit.subject ?? ''}`;
+  const isNew = had?.control?.approval?.bundle !== approval?.bundle;
+  const about = { ...toNoticeApp(merged, readObservedApp(sql, definition.id)), revision };
+  const { subject = '', author = '' } = next?.commit ?? {};
+  return {
+    ...event,
+    kind: 'approval',
+    text,
+    ...(isNew ? { notice: 'approval-needed' as const, about: { ...about, subject, author } } : {}),
   };
 }
 

@@ -5,6 +5,7 @@ import type { LedgerChange } from '../../core/ledger/entry.ts';
 import { describeRef, refOfKey } from '../../core/objects/object.ts';
 import type { Problem } from '../../core/problem/problem.ts';
 import type { Receipt } from '../../core/protocol/messages.ts';
+import { deleteDeployments } from '../deliver/deployments.ts';
 import {
   appOfRequest,
   type DesiredApp,
@@ -12,16 +13,20 @@ import {
   deleteDesired,
   deleteRequest,
   listRequests,
+  putDesired,
   putGood,
   readDesired,
   toSnapshotPart,
+  wantedState,
 } from '../deliver/desired-apps.ts';
 import { ledgerTables } from '../ledger/tables.ts';
 import { readFact, writeFact } from '../platform/facts.ts';
 import type { Sql } from '../platform/sql.ts';
 import type { AcceptedReport } from '../report/accept-report.ts';
 import { deleteObserved, isNewer, markSeen, type NewEvent, putObserved, readObservedApp } from '../report/observed-apps.ts';
+import { deleteTree } from '../report/trees.ts';
 import { deleteIllness, noticeOfHealth, noticeOfProblem, noticeOfReceipt, putIllness, toNoticeApp } from './cluster-notices.ts';
+import { followDeployments } from './cluster-rollback.ts';
 import { type ClusterWriter, type Decision, forgetUnwanted } from './cluster-writer.ts';
 
 /** What an agent said last of itself. */
@@ -29,6 +34,8 @@ export interface AgentFact {
   readonly version: string;
   readonly rssBytes: number;
   readonly startedAt: number;
+  readonly rttMs?: number;
+  readonly features?: readonly string[];
   readonly lastSeen: number;
   readonly generation: number;
   readonly problems: readonly Problem[];
@@ -44,7 +51,10 @@ const KEPT_PROBLEMS = 50;
  */
 export function decideOnReport(writer: ClusterWriter, { report, receipts, refused }: AcceptedReport, now: number): Decision {
   const { sql } = writer;
-  const done = new Set(receipts.flatMap(({ receipt }) => (isRemovalDone(sql, receipt) ? [receipt.app] : [])));
+  const ended = new Set(receipts.flatMap(({ receipt }) => (isRemovalDone(sql, receipt) ? [receipt.app] : [])));
+  // Those that Git still defines stay, in no snapshot, until a person brings them back or Git lets go of them.
+  const deleted = [...ended].flatMap((app) => toDeleted(readDesired(sql, app)) ?? []);
+  const done = new Set([...ended].filter((app) => !deleted.some(({ definition }) => definition.id === app)));
   const answered = new Set(receipts.flatMap(({ receipt }) => receipt.requests));
   const goods = goodReleases(writer, receipts);
   const changed = new Map(
@@ -57,11 +67,12 @@ export function decideOnReport(writer: ClusterWriter, { report, receipts, refuse
   const open = (app: string) => listRequests(sql, app).filter((request) => !answered.has(request.id));
   const parts = new Map<string, string | undefined>([
     ...[...changed].map(([id, app]) => [id, toSnapshotPart(sql, app, open(id))] as const),
-    ...[...done].map((app) => [app, undefined] as const),
+    ...[...ended].map((app) => [app, undefined] as const),
   ]);
   const statuses = report.statuses.flatMap((status) => {
     // Of an App that is not wanted nothing is kept: nobody would ever delete it.
-    if (done.has(status.app) || readDesired(sql, status.app) === undefined) return [];
+    const desired = readDesired(sql, status.app);
+    if (ended.has(status.app) || desired === undefined || wantedState(desired) === 'gone') return [];
     const before = readObservedApp(sql, status.app);
     return isNewer(status, before) ? [{ status, before }] : [];
   });
@@ -70,7 +81,7 @@ export function decideOnReport(writer: ClusterWriter, { report, receipts, refuse
   return {
     ...(parts.size === 0 ? {} : { parts }),
     ledger: () => receipts.map(({ receipt, envelope }): LedgerChange => ({ kind: 'receipt', receipt, envelope })),
-    rows: () => {
+    rows: (generation) => {
       markSeen(sql, report.id, now);
       for (const { status } of statuses) {
         putObserved(sql, status);
@@ -81,6 +92,15 @@ export function decideOnReport(writer: ClusterWriter, { report, receipts, refuse
         forgetUnwanted(writer, before);
       }
       for (const app of done) forgetApp(writer, app);
+      for (const app of deleted) {
+        deleteObserved(sql, app.definition.id);
+        putDesired(sql, app, generation);
+      }
+      followDeployments(
+        sql,
+        { receipts: receipts.map(({ receipt }) => receipt), statuses: statuses.map(({ status }) => status) },
+        now,
+      );
       for (const id of answered) deleteRequest(sql, id);
       const fact: AgentFact = { ...report.agent, lastSeen: now, generation: report.generation, problems };
       writeFact(sql, 'agent', fact);
@@ -91,6 +111,7 @@ export function decideOnReport(writer: ClusterWriter, { report, receipts, refuse
       ...problems.filter((p) => !told.has(p.message)).map(problemEvent),
     ],
     touched: statuses.map(({ status }) => status.app),
+    statuses: statuses.map(({ status }) => status),
   };
 }
 
@@ -100,7 +121,16 @@ export function forgetApp(writer: Pick<ClusterWriter, 'sql' | 'bundles'>, app: s
   deleteDesired(writer.sql, app);
   deleteObserved(writer.sql, app);
   deleteIllness(writer.sql, app);
-  for (const digest of [had?.digest, had?.good]) forgetUnwanted(writer, digest);
+  deleteTree(writer.sql, app);
+  const kept = deleteDeployments(writer.sql, app);
+  for (const digest of [had?.digest, had?.good, had?.next?.digest, ...kept]) forgetUnwanted(writer, digest);
+}
+
+/** An App whose deletion by a person is done; undefined for one that Git does not define any more. */
+function toDeleted(app: DesiredApp | undefined): DesiredApp | undefined {
+  const { deleted } = app?.control ?? {};
+  if (app === undefined || deleted === undefined || app.state === 'removed') return undefined;
+  return { ...app, control: { ...app.control, deleted: { ...deleted, done: true } } };
 }
 
 /** The Apps of whose requests some were answered. */
@@ -132,8 +162,17 @@ function goodReleases({ sql, bundles }: ClusterWriter, receipts: AcceptedReport[
 
 /** Only the removal that is wanted now: an App that came back meanwhile stays, and so does one that came back and went again since. */
 function isRemovalDone(sql: Sql, receipt: Receipt): boolean {
-  if (receipt.outcome !== 'removed' || readDesired(sql, receipt.app)?.state !== 'removed') return false;
+  const desired = readDesired(sql, receipt.app);
+  if (receipt.outcome !== 'removed' || desired === undefined || wantedState(desired) !== 'removed') return false;
   return receipt.generation >= (decidedIn(sql, receipt.app) ?? 0);
+}
+
+/** `restart of Deployment shop/web done`. */
+function describeAction({ action, results }: Receipt): string {
+  const [result] = results;
+  const ref = refOfKey(result?.key ?? '');
+  const what = `${action ?? 'action'} of ${ref === undefined ? (result?.key ?? '') : describeRef(ref)}`;
+  return result?.problem === undefined ? `${what} done` : `${what} not possible: ${result.problem.message}`;
 }
 
 function describeReceipt(receipt: Receipt): string {
@@ -151,8 +190,8 @@ function receiptEvent(sql: Sql, receipt: Receipt): NewEvent[] {
   const notice = noticeOfReceipt(receipt);
   const event = {
     app: receipt.app,
-    kind: receipt.dryRun === true ? 'dry-run' : receipt.outcome,
-    text: describeReceipt(receipt),
+    kind: receipt.dryRun === true ? 'dry-run' : receipt.outcome === 'acted' ? 'action' : receipt.outcome,
+    text: receipt.outcome === 'acted' ? describeAction(receipt) : describeReceipt(receipt),
     revision: receipt.revision,
   };
   if (notice === undefined) return [event];

@@ -1,4 +1,5 @@
 import type { SharedValue } from '../../core/app/settings.ts';
+import type { AppStatus } from '../../core/app/status.ts';
 import type { Digest } from '../../core/bundle/bundle.ts';
 import type { LedgerChange } from '../../core/ledger/entry.ts';
 import type { Signer } from '../../core/protocol/signing.ts';
@@ -7,7 +8,10 @@ import { isWanted } from '../deliver/desired-apps.ts';
 import { type NewestSnapshot, putNewest, readNewest } from '../deliver/newest-snapshot.ts';
 import { putShared, sharedAfter } from '../deliver/shared-values.ts';
 import { type PartChanges, partsAfter, putParts } from '../deliver/snapshot-parts.ts';
+import { trackDeployments } from '../figures/track.ts';
 import { prepareEntry } from '../ledger/prepare-entry.ts';
+import { ledgerTables } from '../ledger/tables.ts';
+import { countDecision } from '../metrics/cluster-counters.ts';
 import type { Sql } from '../platform/sql.ts';
 import { addEvent, type NewEvent } from '../report/observed-apps.ts';
 import { signNext } from '../sign/next-snapshot.ts';
@@ -34,9 +38,11 @@ export interface Decision {
   readonly parts?: PartChanges;
   /** What the Apps of these parts name by key. */
   readonly shared?: readonly SharedValue[];
-  /** Writes the decision's own rows; runs inside the transaction. */
-  readonly rows: (generation: number) => void;
+  /** Writes the decision's own rows; runs inside the transaction. `entry` is the commit of the ledger, empty when there is none. */
+  readonly rows: (generation: number, entry: string) => void;
   readonly events: readonly NewEvent[];
+  /** What the agent says of Apps, where the decision is about a report: figures are kept of it. */
+  readonly statuses?: readonly AppStatus[];
   /** Apps that look different afterwards, besides those of `parts` and `events`. */
   readonly touched?: readonly string[];
 }
@@ -68,12 +74,15 @@ export async function carryOut(writer: ClusterWriter, decision: Decision): Promi
   const snapshots = next === undefined ? [] : [{ generation, digest: next.digest }];
   const changes = decision.ledger(generation);
   const entry = await prepareEntry({ sql, signer: writer.signer, now, cluster: writer.clusterName }, { changes, snapshots });
+  const fresh = changes.filter((change) => change.kind !== 'receipt' || !ledgerTables(sql).hasReceipt(change.receipt.id));
   sql.transaction(() => {
     if (entry !== undefined && entry.apply() === 'head_moved') throw new Error('the ledger moved during a turn');
-    decision.rows(generation);
+    decision.rows(generation, entry?.commit ?? '');
     if (decision.parts !== undefined) putParts(sql, decision.parts);
     if (decision.parts !== undefined) putShared(sql, decision.shared ?? []);
     if (next !== undefined) putNewest(sql, next);
+    trackDeployments(sql, { changes: fresh, statuses: decision.statuses ?? [], now: now() });
+    countDecision(sql, { changes: fresh, events: decision.events });
     for (const event of decision.events) addEvent(sql, event, now());
     markUntold(sql, touchedBy(decision));
     return undefined;

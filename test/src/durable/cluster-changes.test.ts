@@ -105,7 +105,7 @@ describe('publishing', () => {
     const decision = await decideOnChanges(cluster.writer, [deployed('web', 2)]);
     if (decision === undefined) throw new Error('a new commit is news');
     const rows = () => {
-      decision.rows(2);
+      decision.rows(2, '');
       throw new Error('the disk is full');
     };
     await expect(carryOut(cluster.writer, { ...decision, rows })).rejects.toThrow('the disk is full');
