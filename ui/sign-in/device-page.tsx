@@ -8,7 +8,7 @@ import { ErrorNote, Note } from '../components/notes.tsx';
 import { Page, Panel } from '../components/page.tsx';
 import { useMe } from '../shell/use-me.ts';
 
-/** `plumb login` shows a code and asks to type it here: whoever is signed in lends the command line a token of their own. */
+/** <code>plumb login</code> shows a code and asks to type it here: whoever is signed in lends the command line a token of their own. */
 export function DevicePage() {
   const me = useMe();
   const [search] = useSearchParams();
@@ -20,8 +20,8 @@ export function DevicePage() {
     <Page title="Sign in a command line">
       <Panel title="Is this code in your terminal?">
         <p>
-          `plumb login` shows a code. Continue only if you have started it yourself just now: it will be able to do everything
-          that <strong>{me?.name ?? 'you'}</strong> may do.
+          <code>plumb login</code> shows a code. Continue only if you have started it yourself just now: it will be able to do
+          everything that <strong>{me?.name ?? 'you'}</strong> may do.
         </p>
         {approve.isSuccess ? (
           <Note tone="good">Done. The terminal goes on by itself; this page can be closed.</Note>

@@ -69,7 +69,11 @@ function TokenForm({ back }: { readonly back: string }) {
             required
             value={token}
             onChange={(event) => setToken(event.target.value)}
-            hint="Yours (Settings → Tokens, or `plumb token create`), or the operator's."
+            hint={
+              <>
+                Yours (Settings → Tokens, or <code>plumb token create</code>), or the operator’s.
+              </>
+            }
           />
           <Button ref={button} tone="primary" type="submit" busy={isBusy}>
             Sign in with the token
@@ -86,7 +90,9 @@ function FirstAdmin({ back }: { readonly back: string }) {
   return (
     <section className={styles.first}>
       <h2>Become the first administrator</h2>
-      <p>Nobody administers this installation yet. `plumb serve` printed a code that works once.</p>
+      <p>
+        Nobody administers this installation yet. <code>plumb serve</code> printed a code that works once.
+      </p>
       <AuthForm path="/auth/first-admin" body={() => ({ code: code.trim(), name: name.trim() })} back={back}>
         {(isBusy) => (
           <>
