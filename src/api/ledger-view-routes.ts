@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
-import { problem } from '../../core/problem/problem.ts';
 import { clusterOf, fleetOf } from '../platform/env.ts';
 import type { ClusterPort } from '../platform/ports.ts';
 import type { ApiEnv } from './api.ts';
+import { noCluster } from './authorise.ts';
 import { problemResponse } from './problem-response.ts';
 
 const MAX_PAGE = 200;
@@ -49,9 +49,8 @@ export const ledgerViewRoutes = new Hono<ApiEnv>()
     }),
   );
 
-/** Only clusters that are registered have an object to ask: any other name would make one. */
+/** The check of every request has found the cluster; what else has a ledger (the installation itself) is looked at with a clone. */
 async function onCluster(c: Context<ApiEnv>, work: (cluster: ClusterPort) => Promise<Response>): Promise<Response> {
   const name = c.req.param('cluster') ?? '';
-  const isKnown = (await fleetOf(c.env).clusters()).some((cluster) => cluster.name === name);
-  return isKnown ? work(clusterOf(c.env, name)) : problemResponse(c, problem('api.not_found', `there is no cluster ${name}`));
+  return name.startsWith('_') ? problemResponse(c, noCluster(name)) : work(clusterOf(c.env, name));
 }

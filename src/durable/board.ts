@@ -18,6 +18,7 @@ import {
 import { prepareEntry } from '../ledger/prepare-entry.ts';
 import { serveLedger } from '../ledger/serve.ts';
 import { LEDGER_MIGRATIONS } from '../ledger/tables.ts';
+import { deleteCounters, listCounters, putCounters } from '../metrics/board-counters.ts';
 import type { ActivityQuery, BoardPort, ClusterNews, InstallationEvent } from '../platform/board-port.ts';
 import { randomId, sleep, systemClock } from '../platform/clock.ts';
 import { durableSql, migrate } from '../platform/durable-sql.ts';
@@ -50,7 +51,7 @@ export class Board extends DurableObject<Env> implements BoardPort {
     this.#clusters = listClusterViews(this.#sql);
   }
 
-  async take({ cluster, view, rows, gone, events }: ClusterNews): Promise<void> {
+  async take({ cluster, view, rows, gone, events, counters }: ClusterNews): Promise<void> {
     const isNew = (row: AppRow) => this.#rows.get(`${cluster}/${row.app}`) !== JSON.stringify(row);
     const changed = rows.filter(isNew);
     const lost = gone.filter((app) => this.#rows.has(`${cluster}/${app}`));
@@ -61,6 +62,7 @@ export class Board extends DurableObject<Env> implements BoardPort {
       for (const row of changed) putRow(this.#sql, row);
       for (const app of lost) deleteRow(this.#sql, cluster, app);
       if (isOther) putClusterView(this.#sql, view);
+      putCounters(this.#sql, cluster, counters);
       for (const event of events) if (addEvent(this.#sql, event)) fresh.push(event);
       return undefined;
     });
@@ -79,6 +81,7 @@ export class Board extends DurableObject<Env> implements BoardPort {
     const gone = [...this.#rows.keys()].filter((key) => key.startsWith(`${cluster}/`));
     this.#sql.transaction(() => {
       deleteCluster(this.#sql, cluster);
+      deleteCounters(this.#sql, cluster);
       return undefined;
     });
     for (const key of gone) this.#rows.delete(key);
@@ -118,6 +121,10 @@ export class Board extends DurableObject<Env> implements BoardPort {
     if (known === cursor) return { cursor };
     this.#text ??= `[${[...this.#rows.values()].join(',')}]`;
     return { cursor, apps: this.#text, clusters: JSON.stringify(this.#clusters.map((view) => this.#withLastSeen(view))) };
+  }
+
+  async counters(): ReturnType<BoardPort['counters']> {
+    return listCounters(this.#sql);
   }
 
   async stream(after?: string): Promise<ReadableStream<Uint8Array>> {

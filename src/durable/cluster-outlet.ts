@@ -1,5 +1,6 @@
 import type { AppView, ClusterView } from '../../core/api/views.ts';
 import { toAppRow } from '../../core/board/app-row.ts';
+import { readClusterCounters } from '../metrics/cluster-counters.ts';
 import type { BoardPort, ClusterNews } from '../platform/board-port.ts';
 import { readFact, writeFact } from '../platform/facts.ts';
 import type { NotifierPort } from '../platform/notifier-port.ts';
@@ -99,6 +100,7 @@ async function tellBoard(parts: OutletParts): Promise<boolean> {
     rows: views.flatMap(({ view }) => (view === undefined ? [] : [toAppRow(view)])),
     gone: views.flatMap(({ id, view }) => (view === undefined ? [id] : [])),
     events: events.map(({ about: _about, ...event }) => event),
+    counters: readClusterCounters(sql),
   };
   await board.take(news);
   sql.transaction(() => {

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { problem } from '../../core/problem/problem.ts';
 import type { PublicKey } from '../../core/protocol/messages.ts';
 import { err, ok } from '../../core/result.ts';
+import { listDeployments } from '../figures/track.ts';
 import { compareEntries } from '../ledger/compare-entries.ts';
 import { readEntry } from '../ledger/entry-view.ts';
 import { findReceipt } from '../ledger/find-receipt.ts';
@@ -10,7 +11,7 @@ import { readLogPage } from '../ledger/log-page.ts';
 import { durableSql } from '../platform/durable-sql.ts';
 import { verifyEd25519 } from '../platform/ed25519.ts';
 import type { Env } from '../platform/env.ts';
-import type { ClusterPort, LedgerQuery } from '../platform/ports.ts';
+import type { ClusterPort, FiguresQuery, LedgerQuery } from '../platform/ports.ts';
 import { sourceCommitOf } from './cluster-notes.ts';
 
 /** What a Cluster object answers from its ledger alone: these decide nothing and need no turn. */
@@ -32,6 +33,10 @@ export abstract class ClusterReadings extends DurableObject<Env> {
 
   async ledgerEntry(commit: string): ReturnType<ClusterPort['ledgerEntry']> {
     return readEntry(this.#sql, commit);
+  }
+
+  async figures(query: FiguresQuery): ReturnType<ClusterPort['figures']> {
+    return listDeployments(this.#sql, query);
   }
 
   async compare(app: string, from: string, to: string): ReturnType<ClusterPort['compare']> {

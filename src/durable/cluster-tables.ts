@@ -1,4 +1,5 @@
 import { DEPLOYMENT_MIGRATIONS } from '../deliver/deployments.ts';
+import { FIGURES_MIGRATIONS } from '../figures/track.ts';
 import { LEDGER_MIGRATIONS } from '../ledger/tables.ts';
 import { TREE_MIGRATIONS } from '../report/trees.ts';
 import { OUTLET_MIGRATIONS } from './cluster-outlet.ts';
@@ -10,5 +11,6 @@ export const CLUSTER_TABLES = {
   outlet: OUTLET_MIGRATIONS,
   deployments: DEPLOYMENT_MIGRATIONS,
   trees: TREE_MIGRATIONS,
+  figures: FIGURES_MIGRATIONS,
   ledger: LEDGER_MIGRATIONS,
 } as const;

@@ -55,6 +55,7 @@ import { eventsAfter, readObserved, readObservedApp, wasSeen } from '../report/o
 import { RENEW_BEFORE_MS, signAgain } from '../sign/next-snapshot.ts';
 import { decideOnChanges, decideOnRequest } from './cluster-changes.ts';
 import { askAgain, askForRemotes, decideOnRemote, isWaiting, untoldWatchers, watchApp } from './cluster-dependencies.ts';
+import { decideOnMarks } from './cluster-marks.ts';
 import { decideOnNote } from './cluster-notes.ts';
 import { createOutlet } from './cluster-outlet.ts';
 import { decideOnReport, forgetApp } from './cluster-report.ts';
@@ -343,6 +344,8 @@ export class Cluster extends LiveCluster implements ClusterPort {
 
   async #carryOut(writer: ClusterWriter, decision: Decision): Promise<void> {
     if ((await carryOut(writer, decision)) !== undefined) await this.#wake();
+    const marks = decideOnMarks(this.#sql, systemClock());
+    if (marks !== undefined) await carryOut(writer, marks);
     this.live.tellStatuses();
     this.#outlet.soon();
   }

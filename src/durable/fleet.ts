@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { RevertAnswer } from '../../core/api/control.ts';
 import { repositoryId } from '../../core/app/repository-id.ts';
 import { normaliseRepository } from '../../core/app/repository-key.ts';
+import type { FleetMetrics } from '../../core/metrics/counters.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import { decideEnrolment } from '../../core/protocol/enrolment.ts';
 import { acceptKeyList } from '../../core/protocol/keys.ts';
@@ -9,6 +10,8 @@ import type { EnrolRequest, EnrolResponse, Envelope, PublicKey } from '../../cor
 import { err, ok, type Result } from '../../core/result.ts';
 import { createHostPolicy } from '../fetch/host-policy.ts';
 import { runJourney } from '../journey.ts';
+import { createFleetMeter, type FleetMeter } from '../metrics/fleet-meter.ts';
+import type { GitAccess } from '../platform/access-port.ts';
 import { randomId, systemClock } from '../platform/clock.ts';
 import { durableSql, migrate } from '../platform/durable-sql.ts';
 import { makeEd25519, verifyEd25519 } from '../platform/ed25519.ts';
@@ -70,12 +73,14 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
   readonly #again = new Set<string>();
   /** Commits that webhooks spoke of, until the next journey takes them: a guess that saves a round trip. */
   readonly #announced = new Map<string, readonly string[]>();
+  readonly #meter: FleetMeter;
   #vault: Vault | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = durableSql(ctx.storage);
     migrate(this.#sql, { fleet: FLEET_MIGRATIONS });
+    this.#meter = createFleetMeter({ sql: this.#sql, now: systemClock });
   }
 
   async changed(repositoryKeys: readonly string[], announced: readonly string[]): Promise<{ readonly known: number }> {
@@ -149,8 +154,9 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
   /** Journeys of one repository, until nothing more was asked for meanwhile. It ends and leaves `running` in one step, so that no request falls between. */
   async #travel(repo: string): Promise<void> {
     const ports = {
-      repository: (key: string) => repositoryOf(this.env, key),
+      repository: (key: string) => this.#meter.measure(repositoryOf(this.env, key)),
       cluster: (name: string) => clusterOf(this.env, name),
+      access: { putGit: (source: string, said: GitAccess) => accessOf(this.env).putGit(source, said) },
     };
     const alsoDirty = (repos: readonly string[]) => void this.#kick(repos);
     let isDone = false;
@@ -211,6 +217,7 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
       return err(problem('api.not_found', `there is no fleet path ${id}`));
     deleteSource(this.#sql, id);
     deleteShared(this.#sql, id);
+    await accessOf(this.env).dropGit(id);
     // Its Apps stay where they are, orphaned: taking a fleet path away must never delete a workload.
     deleteApps(this.#sql, listAppKeys(this.#sql, { source: id }));
     this.#kick(readAgain(this.#sql, 'app.duplicate'));
@@ -296,6 +303,11 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
     if (!reverted.ok) return reverted;
     this.#kick([reverted.value.repo]);
     return ok(reverted.value.answer);
+  }
+
+  async metrics(): Promise<FleetMetrics> {
+    const counts = { sources: listSources(this.#sql).length, repositories: knownRepos(this.#sql).length };
+    return { ...this.#meter.counters(), ...counts, dirty: dirtyRepos(this.#sql).length };
   }
 
   async keys(): Promise<FleetKeys> {

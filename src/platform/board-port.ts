@@ -1,6 +1,7 @@
 import type { ActivityEvent } from '../../core/api/activity.ts';
 import type { AppRow } from '../../core/api/board.ts';
 import type { ClusterView } from '../../core/api/views.ts';
+import type { ClusterCounters } from '../../core/metrics/counters.ts';
 
 /** What a Cluster tells the Board: rows that changed, the cluster itself, and events in order. The same again changes nothing. */
 export interface ClusterNews {
@@ -9,6 +10,8 @@ export interface ClusterNews {
   readonly rows: readonly AppRow[];
   readonly gone: readonly string[];
   readonly events: readonly ActivityEvent[];
+  /** What the cluster counts, for /metrics. */
+  readonly counters: ClusterCounters;
 }
 
 /** Which events are asked for; absent parts do not restrict. `before` is a place that an earlier answer gave. */
@@ -37,6 +40,8 @@ export interface BoardPort {
   board(known?: string): Promise<{ readonly cursor: string; readonly apps?: string; readonly clusters?: string }>;
   /** Messages behind `after`, one JSON document per line (src/board/feed.ts). */
   stream(after?: string): Promise<ReadableStream<Uint8Array>>;
+  /** What each cluster counted last. */
+  counters(): Promise<{ readonly [cluster: string]: ClusterCounters }>;
   /** Events, newest first. */
   activity(query: ActivityQuery): Promise<readonly { readonly n: number; readonly event: ActivityEvent }[]>;
   /** The installation's own ledger, for `git clone`. */

@@ -1,5 +1,6 @@
 import type { RenderedDiff, RevertAnswer, RevertInput } from '../../core/api/control.ts';
 import type { CredentialsInput, LedgerEntryView, LedgerState } from '../../core/api/routes.ts';
+import type { AppTree } from '../../core/api/tree.ts';
 import type {
   AppDefinition,
   AppView,
@@ -12,6 +13,9 @@ import type {
 import type { App, AppSource } from '../../core/app/app.ts';
 import type { SharedValue } from '../../core/app/settings.ts';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
+import type { DeploymentRecord } from '../../core/figures/figures.ts';
+import type { FleetMetrics } from '../../core/metrics/counters.ts';
+import type { JsonObject } from '../../core/objects/object.ts';
 import type { Problem } from '../../core/problem/problem.ts';
 import type {
   AppRequest,
@@ -24,10 +28,8 @@ import type {
   Receipt,
   ReportResponse,
 } from '../../core/protocol/messages.ts';
-import type { JsonObject } from '../../core/objects/object.ts';
-import type { AppTree } from '../../core/api/tree.ts';
-import type { AnswerPart, LogWish } from '../../core/question/questions.ts';
 import type { RequestClaim } from '../../core/protocol/request-signature.ts';
+import type { AnswerPart, LogWish } from '../../core/question/questions.ts';
 import type { Result } from '../../core/result.ts';
 
 export type { AppDefinition, AppView, ClusterEvent, ClusterView, FleetKeys, FleetSource, HistoryEntry };
@@ -186,6 +188,8 @@ export interface FleetPort {
   refresh(cluster: string, app: string): Promise<Result<true, Problem>>;
   /** Undoes a source commit of an App in Git. */
   revert(cluster: string, app: string, order: RevertRequest): Promise<Result<RevertAnswer, Problem>>;
+  /** What it counts, and how much it knows. */
+  metrics(): Promise<FleetMetrics>;
   keys(): Promise<FleetKeys>;
   makeSigningKey(): Promise<PublicKey>;
   setKeyList(envelope: Envelope, root: PublicKey): Promise<Result<{ readonly version: number }, Problem>>;
@@ -268,6 +272,12 @@ export interface ActionWish {
   readonly reason?: string;
 }
 
+export interface FiguresQuery {
+  readonly app?: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
 export interface ClusterPort {
   /** Changes become one ledger commit and, once the cluster is enrolled, one signed generation. `shared` holds what their policies name by key. */
   publish(clusterName: string, changes: readonly AppChange[], shared: readonly SharedValue[]): Promise<void>;
@@ -294,7 +304,10 @@ export interface ClusterPort {
   /** Server-sent events of a Pod's log. */
   logs(wish: LogsWish): Promise<Result<ReadableStream<Uint8Array>, Problem>>;
   /** A part of an agent's answer. */
-  answer(claim: RequestClaim, answer: { readonly id: string; readonly body: Uint8Array; readonly path: string }): Promise<Result<'taken' | 'gone', Problem>>;
+  answer(
+    claim: RequestClaim,
+    answer: { readonly id: string; readonly body: Uint8Array; readonly path: string },
+  ): Promise<Result<'taken' | 'gone', Problem>>;
   /** Asks for an action on an object of an App's tree. */
   act(app: string, wish: ActionWish): Promise<Result<{ readonly id: string }, Problem>>;
   view(): Promise<ClusterView>;
@@ -305,6 +318,8 @@ export interface ClusterPort {
   /** The masked objects of the App's bundle. */
   desired(id: string): Promise<readonly { readonly key: string; readonly yaml: string }[] | undefined>;
   history(app: string | undefined, limit: number): Promise<HistoryEntry[]>;
+  /** What became of deployments that ended since, oldest first. */
+  figures(query: FiguresQuery): Promise<readonly DeploymentRecord[]>;
   /** Records what a person did to an App beside its manifests: an entry of the ledger and an event. */
   note(note: AppNote): Promise<void>;
   /** The source commit of an App that an id or its beginning (at least 7 digits) names, of those that the ledger knows; without one the newest. */

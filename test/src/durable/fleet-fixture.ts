@@ -4,6 +4,7 @@ import { type Problem, problem } from '../../../core/problem/problem.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { fleetStages } from '../../../src/durable/fleet-journey.ts';
 import { runJourney } from '../../../src/journey.ts';
+import type { GitAccess } from '../../../src/platform/access-port.ts';
 import { migrate } from '../../../src/platform/durable-sql.ts';
 import type { AppChange, Changes, CommitInfo, Rendered, RenderJob, RepositoryPort } from '../../../src/platform/ports.ts';
 import { openVault } from '../../../src/platform/vault.ts';
@@ -127,6 +128,8 @@ export async function createFleet(clusterNames: readonly string[] = ['eu-1']) {
     host,
     now: 1_700_000_000_000,
     batches: [] as (readonly string[])[],
+    /** What each fleet path says of access. */
+    access: new Map<string, GitAccess>(),
     beforePublish: async (_cluster: string, _changes: readonly AppChange[]): Promise<void> => undefined,
     async addCluster(name: string) {
       putCluster(sql, name, `token-of-${name}`);
@@ -147,6 +150,7 @@ export async function createFleet(clusterNames: readonly string[] = ['eu-1']) {
         announced,
         ports: {
           repository: host.repository,
+          access: { putGit: async (source, said) => void fleet.access.set(source, said) },
           cluster: (name) => ({
             async publish(clusterName, changes, shared) {
               await fleet.beforePublish(name, changes);
