@@ -5,6 +5,7 @@ import type { GitNotify } from '../../core/notify/settings.ts';
 import type { Manifest } from '../../core/objects/object.ts';
 import type { ManifestDocument } from '../../core/objects/parse.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
+import type { GitAccess } from '../platform/access-port.ts';
 import type { SettingsSource } from '../platform/ports.ts';
 import { type ArgoSettings, parseArgoSettings, readArgoSettings, settingsData } from './argocd-settings.ts';
 import type { FleetContext } from './fleet-context.ts';
@@ -16,6 +17,7 @@ import { readHelmRelease } from './read-helm-release.ts';
 import { readKustomization } from './read-kustomization.ts';
 import { readNotificationsConfig } from './read-notifications-cm.ts';
 import { type Project, readProject } from './read-project.ts';
+import { readProjectRoles, readRbac } from './read-rbac.ts';
 import { withDefinitions } from './ready-expressions.ts';
 import { createNotes, invalid, type Notes } from './shape.ts';
 import { createSharedValues, policyFault, type SharedValues } from './shared-values.ts';
@@ -47,6 +49,8 @@ export interface ParsedFleet {
   readonly unread: Unread;
   /** Who is told of what. */
   readonly notify: GitNotify;
+  /** Who may do what. */
+  readonly access: GitAccess;
 }
 
 /** What may be an App that could not be read this time: nothing of it may be removed on the strength of its absence. */
@@ -77,6 +81,8 @@ interface Fleet {
   readonly files: ReadonlySet<string>;
   readonly ids: Set<string>;
   readonly notify: Partial<GitNotify>[];
+  readonly roles: GitAccess['projects'][number][];
+  rbac?: NonNullable<GitAccess['rbac']>;
   argo?: { readonly source: SettingsSource; readonly settings: ArgoSettings };
 }
 
@@ -101,10 +107,12 @@ export function parseFleet(
     files: sorted.unreadFiles,
     ids: new Set(),
     notify: [],
+    roles: [],
   };
   for (const type of ['Settings', 'AppProject', 'GitRepository', 'Apps'] as const) {
     for (const { type: found, document } of sorted.definitions) {
       if (found === 'Settings' && type === 'Settings') addSettings(document, fleet);
+      else if (found === 'Access' && type === 'Settings') addAccess(document, fleet);
       else if (found === 'AppProject' && type === 'AppProject') addProject(document, fleet);
       else if (found === 'GitRepository' && type === 'GitRepository') addSource(document, fleet);
       else if (isAppType(found) && type === 'Apps') addApp(found, document, fleet);
@@ -124,6 +132,7 @@ export function parseFleet(
     warnings,
     unread: { files: fleet.files, ids: fleet.ids },
     notify: gatherNotify(fleet.notify, { cluster: context.defaultCluster, apps, unread: fleet.files }),
+    access: { ...(fleet.rbac === undefined ? {} : { rbac: fleet.rbac }), projects: fleet.roles },
   };
 }
 
@@ -165,11 +174,32 @@ function keepLastSettings(fleet: Fleet): void {
   fleet.argo = { source: last, settings: parseArgoSettings(last.data, createNotes(last.file)) };
 }
 
+function addAccess(document: ManifestDocument, fleet: Fleet): void {
+  fleet.otherFiles.push(document.file);
+  if (fleet.rbac !== undefined) {
+    const message = 'ConfigMap argocd-rbac-cm is defined twice: the first counts';
+    fleet.problems.push(problem('app.duplicate', message, { where: placeOf(document) }));
+    return;
+  }
+  const { rbac, problems } = readRbac(document);
+  fleet.rbac = rbac;
+  fleet.problems.push(...problems);
+}
+
+function addRoles(document: ManifestDocument, fleet: Fleet): void {
+  const { project, problems } = readProjectRoles(document.manifest, placeOf(document));
+  // A second definition of a project that was refused is read as well: the first one's roles stay.
+  if (fleet.roles.some(({ name }) => name === project.name)) return;
+  fleet.roles.push(project);
+  fleet.problems.push(...problems);
+}
+
 function addProject(document: ManifestDocument, fleet: Fleet): void {
   const { name } = document.manifest.metadata;
   const notes = createNotes(placeOf(document));
   fleet.otherFiles.push(document.file);
   const first = fleet.projects.get(name);
+  if (first === undefined) addRoles(document, fleet);
   if (first !== undefined) {
     const message = `AppProject ${name} is defined in ${first.file}:${first.line} already`;
     fleet.problems.push(problem('app.duplicate', message, { where: notes.where }));

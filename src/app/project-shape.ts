@@ -1,4 +1,4 @@
-import { flag, ignored, list, object, refused, refusedEvenEmpty, silent, text, texts } from './shape.ts';
+import { flag, list, object, refused, refusedEvenEmpty, silent, text, texts } from './shape.ts';
 
 /**
  * Every field of an Argo CD AppProject (v1alpha1) and what Plumbline does with it. Field list:
@@ -36,7 +36,8 @@ export const PROJECT_SHAPE = {
       description: silent,
     }),
     destinationServiceAccounts: list({ server: text, namespace: text, defaultServiceAccount: text }),
-    roles: ignored('roles of people are not enforced yet'),
+    // What a role may do is read by read-rbac.ts. Tokens of Argo CD are its own; here tokens are made by `plumb token create`.
+    roles: list({ name: text, description: silent, policies: texts, groups: texts, jwtTokens: silent }),
     // A signature policy must never be skipped in silence (S17, S41).
     signatureKeys: refused('signatures of commits are not checked yet, so nothing of this project is deployed'),
     sourceIntegrity: refusedEvenEmpty('signatures of commits are not checked yet, so nothing of this project is deployed'),

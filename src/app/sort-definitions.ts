@@ -5,8 +5,9 @@ import { parseYaml, YAML_LIMITS } from '../../core/objects/parse-yaml.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import { isArgoSettings } from './argocd-settings.ts';
 import { isNotificationsConfig } from './read-notifications-cm.ts';
+import { isRbacConfig } from './read-rbac.ts';
 
-/** The kinds that define something; `Settings` is the ConfigMap argocd-cm, `Notifications` the ConfigMap argocd-notifications-cm. */
+/** The kinds that define something; `Settings` is the ConfigMap argocd-cm, `Notifications` argocd-notifications-cm, `Access` argocd-rbac-cm. */
 export type DefinitionType =
   | 'Application'
   | 'AppProject'
@@ -15,6 +16,7 @@ export type DefinitionType =
   | 'GitRepository'
   | 'Settings'
   | 'Notifications'
+  | 'Access'
   | 'Provider'
   | 'Alert';
 
@@ -107,6 +109,7 @@ function sortObject(item: Json): Sorted {
   const type = DEFINITIONS.get(`${group}/${kind}`);
   if (type !== undefined) return { type };
   if (isArgoSettings(item)) return { type: 'Settings' };
+  if (isRbacConfig(item)) return { type: 'Access' };
   if (isNotificationsConfig(item)) return { type: 'Notifications' };
   const isKnown =
     (group === 'argoproj.io' && kind === 'ApplicationSet') || FLUX_GROUP.test(group) || group === 'fluxcd.controlplane.io';

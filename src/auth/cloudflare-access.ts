@@ -18,10 +18,10 @@ export async function acceptAccessAssertion(
   const team = teamUrl(provider.teamDomain);
   if (team === undefined || (provider.audience ?? '') === '')
     return err(problem('auth.provider', `${provider.id}: a team domain and an audience tag are needed`));
-  const fetch = providerFetch(network);
+  const ask = providerFetch(network);
   try {
     const keys = createRemoteJWKSet(new URL('/cdn-cgi/access/certs', team), {
-      [customFetch]: (url, init) => fetch(url, init as RequestInit), // the library's own init type is narrower
+      [customFetch]: (url, init) => ask(url, init as RequestInit), // the library's own init type is narrower
     });
     const { payload } = await jwtVerify(assertion, keys, {
       issuer: team.origin,
@@ -40,7 +40,7 @@ export async function acceptAccessAssertion(
       provider: provider.id,
       name: named ?? sub,
       ...(named === undefined ? {} : { email: named }),
-      claims: { groups: await groupsOf(fetch, team, assertion) },
+      claims: { groups: await groupsOf(ask, team, assertion) },
     });
   } catch (error) {
     const why =
@@ -49,11 +49,11 @@ export async function acceptAccessAssertion(
   }
 }
 
-type Fetch = ReturnType<typeof providerFetch>;
+type Ask = ReturnType<typeof providerFetch>;
 
-async function groupsOf(fetch: Fetch, team: URL, assertion: string): Promise<string[]> {
+async function groupsOf(ask: Ask, team: URL, assertion: string): Promise<string[]> {
   try {
-    const answer = await fetch(new URL('/cdn-cgi/access/get-identity', team).href, {
+    const answer = await ask(new URL('/cdn-cgi/access/get-identity', team).href, {
       headers: { cookie: `CF_Authorization=${assertion}` },
     });
     const identity: unknown = answer.ok ? await answer.json() : undefined;

@@ -1,3 +1,4 @@
+import type { AccessPort } from '../platform/access-port.ts';
 import type { ClusterPort, RepositoryPort } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import type { Vault } from '../platform/vault.ts';
@@ -11,6 +12,7 @@ export interface JourneyParts {
   readonly ports: {
     repository(repo: string): Pick<RepositoryPort, 'refresh' | 'changes' | 'definitions' | 'render' | 'retain'>;
     cluster(name: string): Pick<ClusterPort, 'publish'>;
+    readonly access: Pick<AccessPort, 'putGit'>;
   };
   /** Commits that a webhook named. */
   readonly announced: readonly string[];

@@ -57,6 +57,7 @@ import {
   readTip,
 } from '../registry/sources.ts';
 import { fleetStages } from './fleet-journey.ts';
+import { renderAgain } from './fleet-render.ts';
 import { revertApp } from './fleet-revert.ts';
 
 /** How many repositories one tick works on at a time. */
@@ -308,6 +309,11 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
   async metrics(): Promise<FleetMetrics> {
     const counts = { sources: listSources(this.#sql).length, repositories: knownRepos(this.#sql).length };
     return { ...this.#meter.counters(), ...counts, dirty: dirtyRepos(this.#sql).length };
+  }
+
+  async renderAgain(cluster: string, app: string, commit: string): ReturnType<FleetPort['renderAgain']> {
+    const repository = (repo: string) => repositoryOf(this.env, repo);
+    return renderAgain({ sql: this.#sql, vault: await this.#openVault(), repository }, { cluster, app, commit });
   }
 
   async keys(): Promise<FleetKeys> {

@@ -235,9 +235,10 @@ describe('a project that cannot be used holds its Apps', () => {
     expect(codes(parse(file(project('team'), project('team'))).problems)).toEqual(['app.duplicate fleet.yaml:3']);
   });
 
-  test('roles of people are named in a warning', () => {
-    const { warnings } = parse(project('team', { roles: [{ name: 'dev', policies: ['p, x'] }] }));
-    expect(codes(warnings)).toEqual(['app.field_ignored fleet.yaml:1']);
+  test('a bad line of a role is named, and costs no App', () => {
+    const { problems, access } = parse(project('team', { roles: [{ name: 'dev', policies: ['p, x'] }] }));
+    expect(codes(problems)).toEqual(['access.policy fleet.yaml:1']);
+    expect(access.projects).toEqual([{ name: 'team', roles: [{ role: 'dev', policies: ['p, x'], groups: [] }] }]);
   });
 });
 
