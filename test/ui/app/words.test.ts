@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { computeMenu } from '../../../ui/app/words/app-menu.ts';
-import { describeAge, describeDuration, parseSeconds } from '../../../ui/app/words/durations.ts';
+import { describeLifetime, parseSeconds } from '../../../ui/app/words/durations.ts';
 import { toKindMark } from '../../../ui/app/words/kind-mark.ts';
 import { toLine, toPlain } from '../../../ui/app/words/plain-text.ts';
 import { toReasonViews } from '../../../ui/app/words/reason-view.ts';
@@ -10,20 +10,11 @@ import { appView } from './app-views.ts';
 const NOW = Date.UTC(2026, 10, 21, 12);
 const DECIDED = { actor: 'ana', at: NOW };
 
-test.each([
-  [0, '0 s'],
-  [-5000, '0 s'],
-  [40_000, '40 s'],
-  [180_000, '3 min'],
-  [3_900_000, '1 h 5 min'],
-  [86_400_000, '1 d'],
-  [97_200_000, '1 d 3 h'],
-])('%i ms are %s', (ms, text) => expect(describeDuration(ms)).toBe(text));
-
-test('the age of what is no time is empty', () => {
-  expect(describeAge('2026-11-21T11:59:20Z', NOW)).toBe('40 s');
-  expect(describeAge('yesterday', NOW)).toBe('');
-  expect(describeAge(undefined, NOW)).toBe('');
+test('the lifetime of what was never made is empty', () => {
+  expect(describeLifetime('2026-11-21T11:59:20Z', NOW)).toBe('40 s');
+  expect(describeLifetime('2026-11-21T12:00:05Z', NOW)).toBe('1 s');
+  expect(describeLifetime('yesterday', NOW)).toBe('');
+  expect(describeLifetime(undefined, NOW)).toBe('');
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import type { Deployment } from '../../../core/api/control.ts';
-import { describeDuration } from '../words/durations.ts';
+import { describeDuration } from '../../components/age.ts';
 import { toLine } from '../words/plain-text.ts';
 
 /** One deployment on the timeline. */

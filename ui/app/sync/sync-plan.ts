@@ -74,3 +74,9 @@ export function describePlan(
       : []),
   ];
 }
+
+/** True when both ask for the same, whatever their reasons. */
+export function isSameChoice(a: SyncPlan, b: SyncPlan): boolean {
+  const write = (plan: SyncPlan) => JSON.stringify(toSyncInput({ ...plan, reason: '' }, false));
+  return write(a) === write(b);
+}

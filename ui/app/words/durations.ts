@@ -1,22 +1,9 @@
-/** A duration in milliseconds as people say it, in at most two units: `40 s`, `3 min`, `1 h 5 min`, `2 d 3 h`. */
-export function describeDuration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 24) return withRest(`${hours} h`, minutes % 60, 'min');
-  return withRest(`${Math.floor(hours / 24)} d`, hours % 24, 'h');
-}
+import { describeDuration } from '../../components/age.ts';
 
-function withRest(text: string, rest: number, unit: string): string {
-  return rest === 0 ? text : `${text} ${rest} ${unit}`;
-}
-
-/** How long ago a time (milliseconds since the epoch, or RFC 3339) was: `3 min`; the empty string for what is no time. */
-export function describeAge(time: number | string | undefined, now: number): string {
-  const at = typeof time === 'string' ? Date.parse(time) : (time ?? Number.NaN);
-  return Number.isFinite(at) ? describeDuration(now - at) : '';
+/** How long something has existed: `3 min`; takes RFC 3339, gives the empty string for what is no time. */
+export function describeLifetime(createdAt: string | undefined, now: number): string {
+  const at = Date.parse(createdAt ?? '');
+  return Number.isFinite(at) ? describeDuration(Math.max(1000, now - at)) : '';
 }
 
 /** Seconds of what a person typed: `30m`, `2 h`, `1h30m`, `90s`, `1d`; undefined for anything else, and for nothing. */

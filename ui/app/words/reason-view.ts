@@ -2,7 +2,7 @@ import type { Reason } from '../../../core/api/control.ts';
 import type { AppView } from '../../../core/api/views.ts';
 import { PROBLEM_KINDS } from '../../../core/problem/codes.ts';
 import type { Problem } from '../../../core/problem/problem.ts';
-import { describeDuration } from './durations.ts';
+import { describeDuration } from '../../components/age.ts';
 import { toLine } from './plain-text.ts';
 
 /** A reason as the page shows it. */
