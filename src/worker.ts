@@ -9,7 +9,7 @@ import { installRoutes } from './api/install-routes.ts';
 import { ledgerRoutes } from './api/ledger-routes.ts';
 import { problemResponse } from './api/problem-response.ts';
 import { agentBundle } from './platform/agent-bundle.ts';
-import { accessOf, type Env, fleetOf } from './platform/env.ts';
+import { type Env, fleetOf } from './platform/env.ts';
 
 export { Access } from './durable/access.ts';
 export { Board } from './durable/board.ts';
@@ -40,7 +40,6 @@ export default {
   fetch: app.fetch,
   /** Every minute: sources that are due, work that was interrupted, snapshots that expire. */
   async scheduled(_controller: ScheduledController, env: Env, ctx: ExecutionContext): Promise<void> {
-    ctx.waitUntil(accessOf(env).tick());
     ctx.waitUntil(fleetOf(env).tick());
   },
 } satisfies ExportedHandler<Env>;
