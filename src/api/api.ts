@@ -6,8 +6,10 @@ import { appRoutes } from './app-routes.ts';
 import type { Authenticated, May } from './authenticate.ts';
 import { authoriseRoute } from './authorise.ts';
 import { boardRoutes } from './board-routes.ts';
+import { controlRoutes } from './control-routes.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import { ledgerViewRoutes } from './ledger-view-routes.ts';
+import { liveRoutes } from './live-routes.ts';
 import { problemResponse } from './problem-response.ts';
 import { revertRoutes } from './revert-routes.ts';
 
@@ -30,8 +32,10 @@ export const api = new Hono<ApiEnv>()
     return next();
   })
   .route('/', appRoutes)
+  .route('/', controlRoutes)
   .route('/', fleetRoutes)
   .route('/', boardRoutes)
   .route('/', ledgerViewRoutes)
   .route('/', revertRoutes)
+  .route('/', liveRoutes)
   .route('/', accessRoutes);

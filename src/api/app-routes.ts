@@ -8,14 +8,14 @@ import type { ApiEnv } from './api.ts';
 import { appObject, permissionsOf } from './app-permissions.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';
+import { reason } from './reason.ts';
 
 /** More than this is a sync of the App. */
 const MAX_RESOURCES = 1_000;
 
 const notFound = (cluster: string, app: string) => problem('api.not_found', `there is no App ${app} in cluster ${cluster}`);
-const actor = v.optional(v.pipe(v.string(), v.maxLength(200)), 'api');
 const flag = v.exactOptional(v.boolean());
-const askSchema = v.object({ actor });
+const askSchema = v.object({ reason });
 const syncSchema = v.object({
   prune: flag,
   dryRun: flag,
@@ -36,7 +36,7 @@ const syncSchema = v.object({
       v.readonly(),
     ),
   ),
-  actor,
+  reason,
 });
 
 /** Apps: list, one, its resources, its desired objects and their drift, its history; what people ask of them. */
@@ -78,7 +78,7 @@ export const appRoutes = new Hono<ApiEnv>()
     if ((await findApp(c.env, cluster, app)) === undefined) return problemResponse(c, notFound(cluster, app));
     const body = await readJson(c, syncSchema);
     if (!body.ok) return problemResponse(c, body.error);
-    const asked = await clusterOf(c.env, cluster).request(app, { kind: 'sync', ...body.value });
+    const asked = await clusterOf(c.env, cluster).request(app, { kind: 'sync', ...body.value, actor: c.get('caller').name });
     return asked.ok ? c.json(asked.value, 202) : problemResponse(c, asked.error);
   })
   .post('/apps/:cluster/:app/terminate', (c) => ask(c, 'terminate'))
@@ -99,7 +99,7 @@ async function ask(c: Context<ApiEnv>, kind: 'terminate' | 'reset'): Promise<Res
     return problemResponse(c, problem('api.conflict', `${app} is no HelmRelease: there are no retries to reset`));
   const body = await readJson(c, askSchema);
   if (!body.ok) return problemResponse(c, body.error);
-  const asked = await clusterOf(c.env, cluster).request(app, { kind, ...body.value });
+  const asked = await clusterOf(c.env, cluster).request(app, { kind, ...body.value, actor: c.get('caller').name });
   return asked.ok ? c.json(asked.value, 202) : problemResponse(c, asked.error);
 }
 

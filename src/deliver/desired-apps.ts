@@ -152,8 +152,12 @@ export function listRequests(sql: Sql, app?: string): (AppRequest & { readonly a
 export const MAX_OPEN_REQUESTS = 20;
 
 /** An open request for the very same thing: asking again, while the agent has not answered, adds nothing. */
-export function findSameRequest(open: readonly AppRequest[], request: Omit<AppRequest, 'id'>): AppRequest | undefined {
-  const meaning = ({ id: _id, actor: _actor, ...rest }: Partial<AppRequest>) => canonicalJson(rest);
+export function findSameRequest(
+  open: readonly AppRequest[],
+  request: Omit<AppRequest, 'id'> & { readonly reason?: string },
+): AppRequest | undefined {
+  const meaning = ({ id: _id, actor: _actor, reason: _reason, ...rest }: Partial<AppRequest> & { readonly reason?: string }) =>
+    canonicalJson(rest);
   const wanted = meaning(request);
   return open.find((one) => meaning(one) === wanted);
 }

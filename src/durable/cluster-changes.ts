@@ -1,6 +1,7 @@
 import type { SharedValue } from '../../core/app/settings.ts';
 import type { LedgerChange } from '../../core/ledger/entry.ts';
 import type { Manifest } from '../../core/objects/object.ts';
+import { type Problem, problem } from '../../core/problem/problem.ts';
 import type { AppRequest } from '../../core/protocol/messages.ts';
 import {
   type DesiredApp,
@@ -92,6 +93,17 @@ function isDeployed({ change, merged, had }: News): boolean {
 /** A person deleted it, that is done, and now Git does not define it any more either. */
 function isForgotten({ merged, had }: News): boolean {
   return merged.state === 'removed' && had !== undefined && wantedState(had) === 'gone';
+}
+
+/** Why something cannot be asked for: people have stopped the App, or it is going. Undefined when it can. */
+export function refuseRequest(
+  { control }: DesiredApp,
+  { kind, dryRun }: Pick<AppRequest, 'kind' | 'dryRun'>,
+): Problem | undefined {
+  if (kind !== 'sync' || dryRun === true) return undefined;
+  const { suspended, deleted } = control ?? {};
+  if (suspended !== undefined) return problem('api.conflict', `it is suspended by ${suspended.actor}: resume it first`);
+  return deleted?.done === true ? problem('api.conflict', `it was deleted by ${deleted.actor}: restore it first`) : undefined;
 }
 
 /** A person's request travels in every snapshot until a receipt answers it. */

@@ -1,4 +1,3 @@
-import type { Caller } from '../../core/api/access.ts';
 import type { AppControl, Deployment } from '../../core/api/control.ts';
 import type { AppStatus } from '../../core/app/status.ts';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
@@ -15,6 +14,7 @@ import {
   toDeployments,
 } from '../deliver/deployments.ts';
 import { type DesiredApp, dueDesired, nextDesiredEnd, readDesired } from '../deliver/desired-apps.ts';
+import type { ControlBy } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import { readObservedApp } from '../report/observed-apps.ts';
 import { judgeDue, type Verdict, withRolledBack } from './cluster-rollback.ts';
@@ -40,11 +40,6 @@ export interface ControlPlace {
   ) => Promise<Result<{ readonly bundle: Bundle; readonly digest: Digest }, Problem>>;
   readonly newId: () => string;
   readonly now: () => number;
-}
-
-export interface ControlBy {
-  readonly caller: Caller;
-  readonly roles: readonly string[];
 }
 
 export interface Control {

@@ -1,11 +1,13 @@
 import type { AppStatus } from '../../core/app/status.ts';
 import type { AppRequest } from '../../core/protocol/messages.ts';
+import { computeReasons } from '../../core/reason/compute-reasons.ts';
 import { type DesiredApp, listDesired, wantedState } from '../deliver/desired-apps.ts';
 import { readNewest } from '../deliver/newest-snapshot.ts';
 import { readFact } from '../platform/facts.ts';
 import type { AppView, ClusterView } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import { readObserved } from '../report/observed-apps.ts';
+import { toAppControl } from './cluster-control.ts';
 import type { AgentFact } from './cluster-report.ts';
 
 /** One App as people see it: what it should be beside what it is. Before the agent has spoken of what is wanted now, it is out of sync. */
@@ -15,11 +17,11 @@ export function toAppView(
   status: AppStatus | undefined,
   requests: readonly (AppRequest & { readonly app: string })[],
 ): AppView {
-  const { definition, state, commit, digest, problems } = desired;
+  const { definition, commit, digest, problems } = desired;
   return {
     cluster,
     app: definition.id,
-    state,
+    state: wantedState(desired) === 'present' ? 'present' : 'removed',
     definition,
     revision: commit?.commit ?? '',
     subject: commit?.subject ?? '',
@@ -29,6 +31,19 @@ export function toAppView(
     problems,
     ...(status === undefined ? {} : { status: isCurrent(desired, status) ? status : { ...status, sync: 'OutOfSync' } }),
     requests: requests.filter((request) => request.app === definition.id).map(({ app: _app, ...request }) => request),
+  };
+}
+
+/** Makes views of Apps with what people decided about them, and why they are not simply well. */
+export function appViewer(sql: Sql, now: number) {
+  const name = readFact<string>(sql, 'name') ?? '';
+  const enrolled = readFact(sql, 'enrolled') !== undefined;
+  const silentSince = readFact<number | null>(sql, 'silent') ?? undefined;
+  const cluster = { now, enrolled, ...(silentSince === undefined ? {} : { silentSince }) };
+  return (desired: DesiredApp, status: AppStatus | undefined, requests: Parameters<typeof toAppView>[3]): AppView => {
+    const control = toAppControl(desired, status);
+    const view = { ...toAppView(name, desired, status, requests), ...(control === undefined ? {} : { control }) };
+    return { ...view, reasons: computeReasons(view, cluster) };
   };
 }
 

@@ -4,15 +4,7 @@ import { manifestYaml } from '../../core/ledger/manifest-yaml.ts';
 import { maskSecrets } from '../../core/objects/mask.ts';
 import { keyOf, refOf } from '../../core/objects/object.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
-import type {
-  AppRequest,
-  EnrolRequest,
-  EnrolResponse,
-  PollRequest,
-  PollResponse,
-  PublicKey,
-  ReportResponse,
-} from '../../core/protocol/messages.ts';
+import type { EnrolRequest, EnrolResponse, PollRequest, PollResponse, ReportResponse } from '../../core/protocol/messages.ts';
 import { checkRequest, type RequestClaim } from '../../core/protocol/request-signature.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { answerPoll, hasNews } from '../deliver/answer-poll.ts';
@@ -53,7 +45,7 @@ import { openVault } from '../platform/vault.ts';
 import { acceptReport } from '../report/accept-report.ts';
 import { eventsAfter, readObserved, readObservedApp, wasSeen } from '../report/observed-apps.ts';
 import { RENEW_BEFORE_MS, signAgain } from '../sign/next-snapshot.ts';
-import { decideOnChanges, decideOnRequest } from './cluster-changes.ts';
+import { decideOnChanges, decideOnRequest, refuseRequest } from './cluster-changes.ts';
 import { askAgain, askForRemotes, decideOnRemote, isWaiting, untoldWatchers, watchApp } from './cluster-dependencies.ts';
 import { decideOnMarks } from './cluster-marks.ts';
 import { decideOnNote } from './cluster-notes.ts';
@@ -61,22 +53,16 @@ import { createOutlet } from './cluster-outlet.ts';
 import { decideOnReport, forgetApp } from './cluster-report.ts';
 import { recordSilence } from './cluster-silence.ts';
 import { CLUSTER_TABLES } from './cluster-tables.ts';
-import { toAppView, toClusterView } from './cluster-views.ts';
+import { appViewer, toClusterView } from './cluster-views.ts';
 import { type ClusterWriter, carryOut, type Decision } from './cluster-writer.ts';
-import { LiveCluster } from './live-cluster.ts';
+import { ControlledCluster } from './controlled-cluster.ts';
+import type { Enrolled } from './enrolled.ts';
 
 /** While an App waits for one of another cluster, that cluster is asked this often: what it says by itself may get lost. */
 const ASK_AGAIN_MS = 60_000;
 
-interface Enrolled {
-  readonly name: string;
-  readonly uid: string;
-  readonly lobby: number;
-  readonly agentKey: PublicKey;
-}
-
 /** One per cluster: the only writer of its generation, of its ledger and of what is known of its live state. */
-export class Cluster extends LiveCluster implements ClusterPort {
+export class Cluster extends ControlledCluster implements ClusterPort {
   readonly #sql: Sql;
   readonly #turn = createTurns();
   #bundles: BundleStore | undefined;
@@ -90,7 +76,7 @@ export class Cluster extends LiveCluster implements ClusterPort {
     notifier: { take: (notices) => notifierOf(this.env).take(notices) },
     sleep,
     keepAwake: (work) => this.ctx.waitUntil(work),
-    onFailure: () => this.ctx.storage.setAlarm(systemClock() + 1000),
+    onFailure: () => this.alarmBy(systemClock() + 1000),
   });
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -240,17 +226,19 @@ export class Cluster extends LiveCluster implements ClusterPort {
     });
   }
 
-  override request(app: string, request: Parameters<LiveCluster['request']>[1]): ReturnType<LiveCluster['request']> {
+  override request(app: string, request: Parameters<ControlledCluster['request']>[1]): ReturnType<ControlledCluster['request']> {
     return this.#turn(async () => {
       const writer = await this.#writer();
       const desired = readDesired(this.#sql, app);
       if (writer === undefined || desired === undefined) return err(problem('api.not_found', `there is no App ${app}`));
+      const refused = refuseRequest(desired, request);
+      if (refused !== undefined) return err(refused);
       const open = listRequests(this.#sql, app);
       const same = findSameRequest(open, request);
       if (same !== undefined) return ok({ id: same.id });
       if (open.length >= MAX_OPEN_REQUESTS)
         return err(problem('api.conflict', `${open.length} requests of this App wait for the agent already`));
-      const made: AppRequest = { ...request, id: randomId() };
+      const made = { ...request, id: randomId() };
       await this.#carryOut(writer, decideOnRequest(writer, desired, made));
       return ok({ id: made.id });
     });
@@ -266,10 +254,8 @@ export class Cluster extends LiveCluster implements ClusterPort {
   }
 
   async apps(): Promise<AppView[]> {
-    const name = readFact<string>(this.#sql, 'name') ?? '';
-    const observed = readObserved(this.#sql);
-    const requests = listRequests(this.#sql);
-    return listDesired(this.#sql).map((app) => toAppView(name, app, observed.get(app.definition.id), requests));
+    const [view, observed, requests] = [appViewer(this.#sql, systemClock()), readObserved(this.#sql), listRequests(this.#sql)];
+    return listDesired(this.#sql).map((app) => view(app, observed.get(app.definition.id), requests));
   }
 
   async project(id: string): Promise<string | undefined> {
@@ -279,8 +265,7 @@ export class Cluster extends LiveCluster implements ClusterPort {
   async app(id: string): Promise<AppView | undefined> {
     const desired = readDesired(this.#sql, id);
     if (desired === undefined) return undefined;
-    const name = readFact<string>(this.#sql, 'name') ?? '';
-    return toAppView(name, desired, readObservedApp(this.#sql, id), listRequests(this.#sql, id));
+    return appViewer(this.#sql, systemClock())(desired, readObservedApp(this.#sql, id), listRequests(this.#sql, id));
   }
 
   async desired(id: string): Promise<readonly { readonly key: string; readonly yaml: string }[] | undefined> {
@@ -348,6 +333,7 @@ export class Cluster extends LiveCluster implements ClusterPort {
     if (marks !== undefined) await carryOut(writer, marks);
     this.live.tellStatuses();
     this.#outlet.soon();
+    await this.armControl();
   }
 
   protected override wakeAgent(): Promise<void> {
@@ -362,7 +348,7 @@ export class Cluster extends LiveCluster implements ClusterPort {
     try {
       await lobbyOf(this.env, enrolled.lobby).wake(facts);
     } catch {
-      await this.ctx.storage.setAlarm(systemClock() + 1000);
+      await this.alarmBy(systemClock() + 1000);
     }
   }
 
@@ -383,9 +369,8 @@ export class Cluster extends LiveCluster implements ClusterPort {
   }
 
   /** Asks other clusters again in a minute, and tells them what they do not know yet. */
-  async #askSoon(): Promise<void> {
-    const at = await this.ctx.storage.getAlarm();
-    if (at === null) await this.ctx.storage.setAlarm(systemClock() + ASK_AGAIN_MS);
+  #askSoon(): Promise<void> {
+    return this.alarmBy(systemClock() + ASK_AGAIN_MS);
   }
 
   override async alarm(): Promise<void> {
@@ -394,5 +379,11 @@ export class Cluster extends LiveCluster implements ClusterPort {
     this.#tellWatchers();
     for (const { cluster, app } of await askAgain(this.#sql, this.#others())) await this.dependency(cluster, app, true);
     if (isWaiting(this.#sql)) await this.#askSoon();
+    await this.wakeControl();
+  }
+
+  protected override decides() {
+    const carry = (writer: ClusterWriter, decision: Decision) => this.#carryOut(writer, decision);
+    return { turn: this.#turn, writer: () => this.#writer(), carryOut: carry };
   }
 }

@@ -39,7 +39,7 @@ const conflict = (why: string) => err(problem('api.conflict', why));
 /** What a person's decision makes of an App. Fails with `api.conflict` (why it cannot be so now) or `api.invalid`. */
 export function rule(sql: Sql, app: DesiredApp, ask: Ask): Result<Ruling, Problem> {
   const { command, caller, now } = ask;
-  const by = { actor: caller.name, ...(command.reason === undefined ? {} : { reason: command.reason }) };
+  const by = { actor: caller.name, ...reasonOf(command) };
   const decided = { ...by, at: now };
   const control = app.control ?? {};
   const base = { before: app, by };
@@ -74,7 +74,7 @@ export function rule(sql: Sql, app: DesiredApp, ask: Ask): Result<Ruling, Proble
       return simple('resume', 'resumed', withControl(app, rest));
     }
     case 'break-glass': {
-      if (command.reason === undefined) return err(problem('api.invalid', 'reason: say why: it is recorded'));
+      if (by.reason === undefined) return err(problem('api.invalid', 'reason: say why, it is recorded'));
       const until = now + command.seconds * 1000;
       const text = `drift is not healed until ${describeTime(until)}`;
       return simple('break-glass', text, withControl(app, { ...control, glass: { ...decided, until } }));
@@ -110,6 +110,11 @@ export function rule(sql: Sql, app: DesiredApp, ask: Ask): Result<Ruling, Proble
   }
 }
 
+/** Nothing said is no reason. */
+function reasonOf({ reason }: ControlCommand): { readonly reason?: string } {
+  return reason === undefined || reason === '' ? {} : { reason };
+}
+
 function rollback(
   sql: Sql,
   app: DesiredApp,
@@ -120,7 +125,7 @@ function rollback(
   if (app.control?.suspended !== undefined) return conflict(`it is suspended by ${app.control.suspended.actor}: resume it first`);
   if (app.control?.pin === undefined && target.to.bundle === app.digest)
     return conflict(`${target.to.revision.slice(0, 7)} is what runs now`);
-  const by = { actor: caller.name, ...(command.reason === undefined ? {} : { reason: command.reason }) };
+  const by = { actor: caller.name, ...reasonOf(command) };
   return ok(pinTo(sql, app, { ...target, until: toUntil(command.until, now), by, at: now, newId }));
 }
 
@@ -131,9 +136,9 @@ function toUntil(until: 'newer-commit' | 'unpin' | number, now: number): PinUnti
 /** With the last approval that is needed the bundle is delivered, unless a pin holds it back. */
 function approve(app: DesiredApp, { command, caller, roles, now, next }: Ask): Result<Ruling, Problem> {
   if (command.kind !== 'approve') return conflict('this is no approval');
-  const { bundle, reason } = command;
+  const { bundle } = command;
   const rules = app.definition.control;
-  const why = reason === undefined ? {} : { reason };
+  const why = reasonOf(command);
   const counted = addApproval(app.control?.approval, rules?.approvals, { caller, roles, bundle, now, ...why });
   if (!counted.ok) return counted;
   const { approvals, revision } = counted.value;
@@ -155,7 +160,7 @@ function confirm(app: DesiredApp, { command, caller, status, newId }: Ask): Resu
   if (app.control?.suspended !== undefined) return conflict(`it is suspended by ${app.control.suspended.actor}: resume it first`);
   const deletions = heldDeletions(status);
   if (deletions.length === 0) return conflict('no deletion of this App waits for a person');
-  const by = { actor: caller.name, ...(command.reason === undefined ? {} : { reason: command.reason }) };
+  const by = { actor: caller.name, ...reasonOf(command) };
   const text = `deletion of ${deletions.length} objects confirmed by ${caller.name}`;
   const ask = { id: newId(), kind: 'sync' as const, deletions, actor: caller.name };
   return ok({ before: app, after: app, by, asks: [ask], event: { kind: 'confirm', text } });

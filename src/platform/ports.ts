@@ -1,4 +1,5 @@
-import type { RenderedDiff, RevertAnswer, RevertInput } from '../../core/api/control.ts';
+import type { Caller } from '../../core/api/access.ts';
+import type { Deployment, RenderedDiff, RevertAnswer, RevertInput } from '../../core/api/control.ts';
 import type { CredentialsInput, LedgerEntryView, LedgerState } from '../../core/api/routes.ts';
 import type { AppTree } from '../../core/api/tree.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
 import type { App, AppSource } from '../../core/app/app.ts';
 import type { SharedValue } from '../../core/app/settings.ts';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
+import type { ControlCommand } from '../../core/control/commands.ts';
 import type { DeploymentRecord } from '../../core/figures/figures.ts';
 import type { FleetMetrics } from '../../core/metrics/counters.ts';
 import type { JsonObject } from '../../core/objects/object.ts';
@@ -186,6 +188,12 @@ export interface FleetPort {
   /** Where an enrolled cluster's requests go. */
   clusterOfUid(uid: string): Promise<ClusterInfo | undefined>;
   refresh(cluster: string, app: string): Promise<Result<true, Problem>>;
+  /** Renders an App at an older commit, as it is defined now; nothing is published. */
+  renderAgain(
+    cluster: string,
+    app: string,
+    commit: string,
+  ): Promise<Result<{ readonly bundle: Bundle; readonly digest: Digest }, Problem>>;
   /** Undoes a source commit of an App in Git. */
   revert(cluster: string, app: string, order: RevertRequest): Promise<Result<RevertAnswer, Problem>>;
   /** What it counts, and how much it knows. */
@@ -278,6 +286,12 @@ export interface FiguresQuery {
   readonly since: number;
 }
 
+/** Who decides something about an App, with every role that they hold. */
+export interface ControlBy {
+  readonly caller: Caller;
+  readonly roles: readonly string[];
+}
+
 export interface ClusterPort {
   /** Changes become one ledger commit and, once the cluster is enrolled, one signed generation. `shared` holds what their policies name by key. */
   publish(clusterName: string, changes: readonly AppChange[], shared: readonly SharedValue[]): Promise<void>;
@@ -293,7 +307,14 @@ export interface ClusterPort {
   report(claim: RequestClaim, body: Uint8Array, path: string): Promise<Result<ReportResponse, Problem>>;
   /** Signs again what is about to expire, or what an older key list signed; says when to ask next (milliseconds since the epoch). */
   renew(): Promise<number>;
-  request(app: string, request: Omit<AppRequest, 'id'>): Promise<Result<{ readonly id: string }, Problem>>;
+  request(
+    app: string,
+    request: Omit<AppRequest, 'id'> & { readonly reason?: string },
+  ): Promise<Result<{ readonly id: string }, Problem>>;
+  /** Carries out what a person decides about an App; `id` is that of the request to the agent, empty when there is none. */
+  control(app: string, by: ControlBy, command: ControlCommand): Promise<Result<{ readonly id: string }, Problem>>;
+  /** What was deployed of an App, newest first. */
+  deployments(app: string, limit: number): Promise<Deployment[]>;
   /** Nothing is heard of the agent since then; or, without a time, something is again. */
   silent(since?: number): Promise<void>;
   tree(app: string): Promise<AppTree | undefined>;
