@@ -8,8 +8,11 @@ import { hookRoutes } from './api/hook-routes.ts';
 import { installRoutes } from './api/install-routes.ts';
 import { ledgerRoutes } from './api/ledger-routes.ts';
 import { problemResponse } from './api/problem-response.ts';
+import { publicRoutes } from './api/public-routes.ts';
+import { requestId, requestLog } from './api/request-log.ts';
 import { agentBundle } from './platform/agent-bundle.ts';
 import { type Env, fleetOf } from './platform/env.ts';
+import { log } from './platform/log.ts';
 
 export { Access } from './durable/access.ts';
 export { Board } from './durable/board.ts';
@@ -21,18 +24,20 @@ export { Repository } from './durable/repository.ts';
 
 /** Below /api callers are checked; agents sign, Git hosts sign, the install command carries its own token. */
 const app = new Hono<{ Bindings: Env }>()
+  .use(requestLog)
   .get('/healthz', (c) => c.text('ok\n'))
   .route('/', agentRoutes)
   .route('/', hookRoutes)
   .route('/', installRoutes(agentBundle))
   .route('/', ledgerRoutes)
   .route('/', authRoutes)
+  .route('/', publicRoutes)
   .route('/api', api)
   .route('/', dashboardRoutes)
   .notFound((c) => problemResponse(c, problem('api.not_found', `there is nothing at ${c.req.path}`)))
   .onError((error, c) => {
     const found = toProblem(error);
-    console.error(JSON.stringify({ event: 'request_failed', path: c.req.routePath, error: found.message }));
+    log('error', 'request_failed', { request: requestId(c), route: c.req.routePath, error: found.message });
     return c.json({ ...problem('bug', 'the request failed; the log has the reason') }, 500);
   });
 

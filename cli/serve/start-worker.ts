@@ -37,6 +37,8 @@ export interface RunningWorker {
   readonly renderer: RendererProcess;
   /** What Cloudflare does each minute. */
   tick(): Promise<void>;
+  /** The JSON that a path answers, asked from inside: no certificate stands between. */
+  ask(path: string, init?: { readonly method: string; readonly headers: Readonly<Record<string, string>> }): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export async function startWorker(options: ServeOptions): Promise<RunningWorker>
     PLUMBLINE_SECRET: text(options.secret),
     PLUMBLINE_API_TOKEN: text(options.apiToken),
     PLUMBLINE_ALLOW_HOSTS: text(options.allowHosts.join(',')),
+    ...(process.env['PLUMBLINE_ACCESS_LOG'] === 'on' ? { PLUMBLINE_ACCESS_LOG: text('on') } : {}),
     ...(options.publicUrl === undefined ? {} : { PLUMBLINE_URL: text(options.publicUrl) }),
     ...(options.r2 === true ? { BUNDLES: { type: 'r2' as const, name: 'BUNDLES' } } : {}),
     RENDERER: { type: 'external' as const, address: renderer.address, http: {} },
@@ -119,6 +122,7 @@ export async function startWorker(options: ServeOptions): Promise<RunningWorker>
     url,
     renderer,
     tick,
+    ask: async (path, init) => (await worker.fetch(new URL(path, url).href, init)).json(),
     async stop() {
       cron?.stop();
       await miniflare.dispose();

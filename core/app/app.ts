@@ -52,6 +52,8 @@ export interface App {
   readonly policy: AppPolicy;
   /** Labels of its definition: people group and search by them. */
   readonly labels?: { readonly [name: string]: string };
+  /** `plumbline.dev/badge: public`: everybody may see its status badge. */
+  readonly badge?: 'public';
   /** `notifications.argoproj.io/*` annotations of its definition, as they stand there. */
   readonly subscriptions?: { readonly [annotation: string]: string };
   /** Approvals and automatic rollback. */

@@ -7,10 +7,12 @@ import type { Authenticated, May } from './authenticate.ts';
 import { authoriseRoute } from './authorise.ts';
 import { boardRoutes } from './board-routes.ts';
 import { controlRoutes } from './control-routes.ts';
+import { figuresRoutes } from './figures-routes.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import { ledgerViewRoutes } from './ledger-view-routes.ts';
 import { liveRoutes } from './live-routes.ts';
 import { problemResponse } from './problem-response.ts';
+import { badgeRoutes } from './public-routes.ts';
 import { revertRoutes } from './revert-routes.ts';
 
 export type { May } from './authenticate.ts';
@@ -38,4 +40,6 @@ export const api = new Hono<ApiEnv>()
   .route('/', ledgerViewRoutes)
   .route('/', revertRoutes)
   .route('/', liveRoutes)
+  .route('/', figuresRoutes)
+  .route('/', badgeRoutes)
   .route('/', accessRoutes);

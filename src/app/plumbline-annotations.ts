@@ -1,5 +1,6 @@
 import type { AppPolicy, DeletionBudget, Dependency } from '../../core/app/policy.ts';
 import type { Manifest } from '../../core/objects/object.ts';
+import { isControlKey } from './control-annotations.ts';
 import { parseDuration } from './duration.ts';
 import type { FleetContext } from './fleet-context.ts';
 import { invalid, type Notes } from './shape.ts';
@@ -11,6 +12,7 @@ import { invalid, type Notes } from './shape.ts';
  *   plumbline.dev/deletion-budget  20 | 30% | 20,30%
  *   plumbline.dev/timeout          5m
  *   plumbline.dev/depends-on       infra, eu-1/database
+ *   plumbline.dev/badge            public
  *
  * They only ever say more than the fields: a value that cannot be right refuses the App, because most of them protect something.
  */
@@ -30,7 +32,8 @@ export function readOwnAnnotations(
 ): OwnAnnotations {
   let read: OwnAnnotations = {};
   for (const [key, value] of Object.entries(manifest.metadata.annotations ?? {})) {
-    if (!key.startsWith(PLUMBLINE_PREFIX)) continue;
+    // Those about going back and approvals are read by control-annotations.ts.
+    if (!key.startsWith(PLUMBLINE_PREFIX) || isControlKey(key.slice(PLUMBLINE_PREFIX.length))) continue;
     const reader = READERS.get(key.slice(PLUMBLINE_PREFIX.length));
     const found = reader === undefined ? 'is not an annotation that Plumbline knows; check the spelling' : reader(value, app);
     if (typeof found === 'string') invalid(app.notes, `metadata.annotations ${key.slice(0, 80)}`, found);
@@ -59,6 +62,8 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
     },
   ],
   ['depends-on', readDependencies],
+  // What it means is read with the labels: it says nothing of how the App is synced.
+  ['badge', (value) => (value === 'public' ? {} : 'must be public, or absent')],
 ]);
 
 /** `20`, `30%` or `20,30%`: what is not named does not limit. */

@@ -16,6 +16,7 @@ import { randomId, systemClock } from '../platform/clock.ts';
 import { durableSql, migrate } from '../platform/durable-sql.ts';
 import { makeEd25519, verifyEd25519 } from '../platform/ed25519.ts';
 import { accessOf, boardOf, clusterOf, type Env, lobbyOf, notifierOf, repositoryOf } from '../platform/env.ts';
+import { describeError, log } from '../platform/log.ts';
 import { workerNetwork } from '../platform/network.ts';
 import type {
   ClusterInfo,
@@ -129,7 +130,7 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
         try {
           setRenewal(this.#sql, await clusterOf(this.env, name).renew(), name);
         } catch (error) {
-          console.error(JSON.stringify({ event: 'renewal_failed', cluster: name, error: describeError(error) }));
+          log('error', 'renewal_failed', { cluster: name, error: describeError(error) });
         }
       }
     };
@@ -171,7 +172,7 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
         isDone = true;
       } catch (error) {
         // Still dirty: the next tick tries again.
-        console.error(JSON.stringify({ event: 'journey_failed', repo, error: describeError(error) }));
+        log('error', 'journey_failed', { repo, error: describeError(error) });
         isDone = false;
       }
     } while (isDone && this.#again.has(repo));
@@ -345,10 +346,4 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
   async signing(): Promise<SigningMaterial | undefined> {
     return signingMaterial(this.#sql, await this.#openVault());
   }
-}
-
-/** What a log may say of an exception: of one that was thrown while something was parsed only its class, because its text quotes what was parsed. */
-function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  return error instanceof SyntaxError ? error.name : `${error.name}: ${error.message}`;
 }

@@ -13,6 +13,10 @@ export class Notifier extends DurableObject<Env> implements NotifierPort {
     return [];
   }
 
+  async counts(): Promise<{ readonly [state: string]: number }> {
+    return {};
+  }
+
   async tick(): Promise<void> {
     return undefined;
   }

@@ -18,12 +18,16 @@ export interface Env {
   readonly ASSETS?: Fetcher;
   /** Holds bundles when bound; without it they stay in the Cluster object's SQLite. */
   readonly BUNDLES?: R2Bucket;
+  /** The network for sockets, where it is not Cloudflare's. */
+  readonly SOCKETS?: Fetcher;
   /** At least 32 random characters: encrypts everything stored. */
   readonly PLUMBLINE_SECRET: string;
   /** Bearer token of the JSON API. */
   readonly PLUMBLINE_API_TOKEN: string;
   /** Comma-separated host names that sources may live on although they look private (`plumb serve` and tests: `127.0.0.1`). */
   readonly PLUMBLINE_ALLOW_HOSTS?: string;
+  /** `on`: each request is logged. */
+  readonly PLUMBLINE_ACCESS_LOG?: string;
   /** How this Worker is reached from outside, when not by the host of the request. */
   readonly PLUMBLINE_URL?: string;
 }

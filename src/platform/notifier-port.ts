@@ -6,6 +6,8 @@ export interface NotifierPort {
   take(notices: readonly Notice[]): Promise<void>;
   /** What does not work and a person should know of: services, subscriptions, templates, deliveries that failed. */
   problems(): Promise<readonly { readonly where: string; readonly message: string }[]>;
+  /** Deliveries by state, for /metrics. */
+  counts(): Promise<{ readonly [state: string]: number }>;
   /** Cron: what is due, should an alarm have been lost. */
   tick(): Promise<void>;
 }
