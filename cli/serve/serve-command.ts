@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { describeFirstAdmin } from './first-admin.ts';
 import { loadSecrets } from './secrets.ts';
 import { startWorker } from './start-worker.ts';
 
@@ -73,6 +74,8 @@ async function serve(flags: ServeFlags): Promise<void> {
   say(
     `Plumbline serves ${url}. \`plumb\` in this folder uses it by itself; its settings are in ${resolve(dataDir, 'cli.json')}.`,
   );
+  const firstAdmin = await describeFirstAdmin(worker, { url, apiToken: secrets.apiToken });
+  if (firstAdmin !== undefined) say(firstAdmin);
   await new Promise<void>((done) => {
     process.once('SIGINT', done);
     process.once('SIGTERM', done);

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { type Problem, problem } from '../../core/problem/problem.ts';
-import { hasToken } from '../auth/bearer.ts';
+import { hasToken, tokenOf } from '../auth/bearer.ts';
 import { digestOf } from '../auth/digest.ts';
 import { returnPath } from '../auth/return-path.ts';
 import type { Credential, NewSession } from '../platform/access-port.ts';
@@ -20,7 +20,7 @@ import {
 } from './session-cookie.ts';
 
 /**
- * Signing in and out. Nothing here says what another site or a provider said: a failed sign-in leads to `/sign-in?problem=<code>` (S28). Attempts that
+ * Signing in and out. Nothing here says what another site or a provider said: a failed sign-in leads to `/sign-in?error=<word>` (S28). Attempts that
  * fail are counted by address and in total (S33).
  */
 type AuthEnv = { readonly Bindings: Env };
@@ -93,7 +93,7 @@ export const authRoutes = new Hono<AuthEnv>()
   .post('/auth/logout', async (c) => {
     const crossed = crossSiteSignIn(c);
     if (crossed !== undefined) return problemResponse(c, crossed);
-    const credential = await cookieCredential(c);
+    const credential = (await bearerCredential(c)) ?? (await cookieCredential(c));
     if (credential !== undefined) await accessOf(c.env).signOut(credential);
     clearSessionCookie(c);
     return c.json({});
@@ -158,6 +158,12 @@ export function addressOf(c: Context): string {
   return (c.req.header('cf-connecting-ip') ?? 'unknown').slice(0, 64);
 }
 
+/** Of `plumb logout`. */
+async function bearerCredential(c: Of): Promise<Credential | undefined> {
+  const token = tokenOf(c.req.header('authorization') ?? '');
+  return token === undefined || token === '' ? undefined : { kind: 'bearer', digest: await digestOf(token) };
+}
+
 async function cookieCredential(c: Of): Promise<Credential | undefined> {
   const cookie = sessionCookie(c);
   return cookie === undefined || cookie === '' ? undefined : { kind: 'cookie', digest: await digestOf(cookie) };
@@ -171,6 +177,15 @@ async function signIn(c: Of, session: NewSession, respond: () => Response): Prom
   return respond();
 }
 
+/** What the sign-in page has words for. */
+const SIGN_IN_ERRORS: Partial<Record<Problem['code'], string>> = {
+  'auth.refused': 'denied',
+  'auth.code': 'state',
+  'auth.provider': 'provider',
+  'api.not_found': 'unknown_provider',
+  'api.too_many': 'too_many',
+};
+
 function back(c: Of, code: Problem['code']): Response {
-  return c.redirect(`/sign-in?problem=${code}`);
+  return c.redirect(`/sign-in?error=${SIGN_IN_ERRORS[code] ?? 'failed'}`);
 }
