@@ -7,6 +7,7 @@ import { readPolicy } from './application-policy.ts';
 import { APPLICATION_SHAPE } from './application-shape.ts';
 import { readSource } from './application-source.ts';
 import { type ArgoSettings, isEmptySettings, toClusterSettings } from './argocd-settings.ts';
+import { readControlAnnotations, toControlRules } from './control-annotations.ts';
 import { definitionLabels } from './definition-labels.ts';
 import { readDestination } from './destination.ts';
 import { DEFAULT_BUDGET, type FleetContext, knownRepositories } from './fleet-context.ts';
@@ -60,11 +61,13 @@ export function readApplication(document: ManifestDocument, context: ArgoContext
   if (cluster === undefined || read === undefined) return undefined;
   const app: ProjectedApp = { name, namespace, repoURL: read.source.repoURL, destination: spec.destination ?? {}, cluster };
   const governed = readProjectPolicy(project, app, { context, notes });
+  const rules = toControlRules(readControlAnnotations(manifest, notes), context.projects.usable.get(project)?.control);
   if (notes.refusals.length > 0) return undefined;
   const origin = { dialect: 'argo', kind: 'Application', namespace, name, file, line } as const;
   return {
     ...{ id, cluster, project, origin, ...read, policy: { ...policy, ...governed } },
     ...definitionLabels(manifest),
+    ...rules,
     ...definitionSubscriptions(manifest),
     warnings: notes.warnings,
   };

@@ -3,6 +3,7 @@ import type { AppPolicy } from '../../core/app/policy.ts';
 import type { JsonObject, Manifest } from '../../core/objects/object.ts';
 import type { ManifestDocument } from '../../core/objects/parse.ts';
 import type { RenderHelm } from '../../core/render/render-types.ts';
+import { readControlAnnotations, toControlRules } from './control-annotations.ts';
 import { definitionLabels } from './definition-labels.ts';
 import { DEFAULT_BUDGET } from './fleet-context.ts';
 import {
@@ -53,6 +54,7 @@ export function readHelmRelease(document: ManifestDocument, context: FluxContext
   const tests = readTests(spec, notes);
   if (located?.source.suspended === true)
     warn(notes, 'spec.chart.spec.sourceRef', 'the GitRepository is suspended, and this App with it');
+  const rules = toControlRules(readControlAnnotations(manifest, notes));
   if (notes.refusals.length > 0 || located === undefined) return undefined;
   const { source, path } = located;
   return {
@@ -70,6 +72,7 @@ export function readHelmRelease(document: ManifestDocument, context: FluxContext
     },
     policy: source.suspended ? { ...policy, suspended: true } : policy,
     ...definitionLabels(manifest),
+    ...rules,
     ...definitionSubscriptions(manifest),
     warnings: notes.warnings,
   };

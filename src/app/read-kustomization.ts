@@ -3,6 +3,7 @@ import type { AppPolicy } from '../../core/app/policy.ts';
 import type { JsonObject, Manifest } from '../../core/objects/object.ts';
 import type { ManifestDocument } from '../../core/objects/parse.ts';
 import type { RenderKustomize } from '../../core/render/render-types.ts';
+import { readControlAnnotations, toControlRules } from './control-annotations.ts';
 import { definitionLabels } from './definition-labels.ts';
 import { DEFAULT_BUDGET, type FleetContext } from './fleet-context.ts';
 import {
@@ -53,6 +54,7 @@ export function readKustomization(document: ManifestDocument, context: FluxConte
   const policy = readPolicy(spec, manifest, { id, name, namespace, context, notes });
   const kustomize = readOverlay(spec, notes);
   if (source?.suspended === true) warn(notes, 'spec.sourceRef', 'the GitRepository is suspended, and this App with it');
+  const rules = toControlRules(readControlAnnotations(manifest, notes));
   if (notes.refusals.length > 0 || source === undefined || !path.ok) return undefined;
   return {
     id,
@@ -68,6 +70,7 @@ export function readKustomization(document: ManifestDocument, context: FluxConte
     },
     policy: source.suspended ? { ...policy, suspended: true } : policy,
     ...definitionLabels(manifest),
+    ...rules,
     ...definitionSubscriptions(manifest),
     warnings: notes.warnings,
   };

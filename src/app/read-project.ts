@@ -1,6 +1,9 @@
 import type { ProjectKind, ProjectRules } from '../../core/app/settings.ts';
+import type { Manifest } from '../../core/objects/object.ts';
 import type { ManifestDocument } from '../../core/objects/parse.ts';
+import { type ControlAnnotations, isControlKey, readControlAnnotations } from './control-annotations.ts';
 import { isObjectName } from './names.ts';
+import { PLUMBLINE_PREFIX } from './plumbline-annotations.ts';
 import { PROJECT_SHAPE } from './project-shape.ts';
 import { invalid, type Notes, readShape, type Shaped, warn } from './shape.ts';
 import { type ProjectWindow, readSyncWindows } from './sync-windows.ts';
@@ -17,6 +20,8 @@ export interface Project {
   readonly serviceAccounts: NonNullable<Spec['destinationServiceAccounts']>;
   /** What the agent checks of each object; the destinations are added for each cluster. */
   readonly objects: Omit<ProjectRules, 'destinations'>;
+  /** Going back and approvals, for Applications that say nothing of it themselves. */
+  readonly control: ControlAnnotations;
   readonly file: string;
   readonly line: number;
 }
@@ -36,6 +41,7 @@ export function readProject({ manifest, file, line }: ManifestDocument, notes: N
   checkNoBareDenial(spec, notes);
   const windows = readSyncWindows(spec.syncWindows ?? [], notes);
   const objects = readObjectRules(name, spec, notes);
+  const control = readProjectControl(manifest, notes);
   if ((spec.destinations ?? []).length === 0 || (spec.sourceRepos ?? []).length === 0)
     warn(notes, 'spec', 'without sourceRepos and destinations nothing may be deployed');
   if (notes.refusals.length > 0) return undefined;
@@ -47,9 +53,18 @@ export function readProject({ manifest, file, line }: ManifestDocument, notes: N
     windows,
     serviceAccounts: spec.destinationServiceAccounts ?? [],
     objects,
+    control,
     file,
     line,
   };
+}
+
+/** Of Plumbline's annotations only those of control-annotations.ts mean something here: one that is misspelled must not be skipped in silence. */
+function readProjectControl(manifest: Manifest, notes: Notes): ControlAnnotations {
+  for (const key of Object.keys(manifest.metadata.annotations ?? {}))
+    if (key.startsWith(PLUMBLINE_PREFIX) && !isControlKey(key.slice(PLUMBLINE_PREFIX.length)))
+      invalid(notes, `metadata.annotations ${key.slice(0, 80)}`, 'is not an annotation that Plumbline knows on an AppProject');
+  return readControlAnnotations(manifest, notes);
 }
 
 /** https://github.com/argoproj/argo-cd/blob/v3.5.7/pkg/apis/application/v1alpha1/app_project_types.go#L189 */
