@@ -28,6 +28,7 @@ import { Fleet } from './apply/fleet.ts';
 import { inspectObject } from './apply/inspect.ts';
 import { createInventoryStore } from './apply/inventory-store.ts';
 import { createLimiter } from './apply/limiter.ts';
+import { treeSource } from './apply/tree-source.ts';
 import type { ClusterApi } from './cluster/cluster-api.ts';
 import { connectToCluster } from './cluster/connection.ts';
 import { createImpersonation } from './cluster/impersonate.ts';
@@ -36,6 +37,8 @@ import { createStateSecrets } from './cluster/state-secrets.ts';
 import { AgentLoop } from './loop.ts';
 import { createHealthRunner } from './observe/health-runner.ts';
 import { createObserver } from './observe/observer.ts';
+import { TreeKeeper } from './observe/tree-keeper.ts';
+import { createTreeWatch } from './observe/tree-watch.ts';
 import { systemClock } from './platform/clock.ts';
 import { shortHash, systemChance, verifyEd25519 } from './platform/crypto.ts';
 import { createFailpoints } from './platform/failpoints.ts';
@@ -47,7 +50,6 @@ import { createWorkerClient } from './poll/worker-client.ts';
 import { createAnswerer } from './question/answerer.ts';
 import { createReporter } from './report/reporter.ts';
 import { resolveBundle } from './resolve/resolve-bundle.ts';
-import { createTrees } from './trees.ts';
 import { createSnapshotStore } from './verify/snapshot-store.ts';
 
 export const AGENT_VERSION = '0.1.0';
@@ -92,12 +94,12 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   await until('loading the inventory', () => inventory.load());
   const failpoints = createFailpoints(env['PLUMBLINE_FAILPOINT'], () => process.kill(process.pid, 'SIGKILL'));
   const fleetRef: { current?: Fleet } = {};
-  const treesRef: { current?: ReturnType<typeof createTrees> } = {};
+  const treesRef: { current?: TreeKeeper } = {};
   const reporter = createReporter({
     send: (report) => worker.report(report),
     statusOf: (app) => fleetRef.current?.statusOf(app),
     onReported: (app, heals) => fleetRef.current?.reported(app, heals),
-    trees: { delta: (app) => treesRef.current?.keeper.delta(app), resend: (app) => treesRef.current?.keeper.resend(app) },
+    trees: { delta: (app) => treesRef.current?.delta(app), resend: (app) => treesRef.current?.resend(app) },
     onAcknowledged: () => failpoints.pass('reported'),
     signer: me.signer,
     clock,
@@ -148,8 +150,14 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   };
   const fleet = new Fleet(context);
   fleetRef.current = fleet;
-  const trees = createTrees({ context, fleet, changed: reporter.touchTree, signal: stop.signal });
+  const trees = new TreeKeeper({
+    ...treeSource(context, fleet),
+    hash: shortHash,
+    now: clock.now,
+    changed: reporter.touchTree,
+  });
   treesRef.current = trees;
+  const treeWatch = createTreeWatch({ api, clock, chance: chance.fraction, signal: stop.signal, keeper: trees });
   const observer = createObserver({
     api,
     clock,
@@ -158,14 +166,14 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     events: {
       onLive: (ref, live, full) => {
         fleet.sightings.onLive(ref, live, full);
-        trees.keeper.onLive(ref, live, full);
+        trees.onLive(ref, live, full);
       },
       onDeleted: (ref, live) => {
         fleet.sightings.onDeleted(ref, live);
-        trees.keeper.onDeleted(ref, live);
+        trees.onDeleted(ref, live);
       },
       onListing: (kind) => {
-        const ends = [fleet.sightings.onListing(kind), trees.keeper.onListing(kind)];
+        const ends = [fleet.sightings.onListing(kind), trees.onListing(kind)];
         return (resourceVersion) => {
           for (const end of ends) end(resourceVersion);
         };
@@ -180,9 +188,9 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   fleet.onKinds = (kinds) => {
     const names = [...kinds];
     observer.ensure(names);
-    trees.ensure(names);
+    treeWatch.ensure(names);
   };
-  const isInTree = (app: string, key: string) => trees.keeper.appOf(key) === app;
+  const isInTree = (app: string, key: string) => trees.appOf(key) === app;
   const questions = createAnswerer({
     api,
     clock,

@@ -4,7 +4,7 @@ import type { JsonObject, ObjectKey } from '../../core/objects/object.ts';
 import { type Problem, problem, toProblem } from '../../core/problem/problem.ts';
 import type { Envelope, KeyList } from '../../core/protocol/messages.ts';
 import type { Verify } from '../../core/protocol/signing.ts';
-import { type AnswerPart, acceptQuestions, type Question } from '../../core/question/questions.ts';
+import { type AnswerPart, acceptQuestions, beginQuestions, type Question } from '../../core/question/questions.ts';
 import { viewDifferences, viewYaml } from '../../core/question/view-object.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { LiveObject, Target } from '../cluster/cluster-api.ts';
@@ -44,8 +44,6 @@ export interface AnswererOptions {
 
 /** At most so many answers at a time; logs that are followed count. */
 const AT_ONCE = 32;
-/** Ids that were answered, kept for longer than a list is valid. */
-const REMEMBERED_MS = 10 * 60_000;
 
 /**
  * Answers what people want to look at. A list counts when it is signed, for this cluster and fresh (core/question/questions.ts); an id is answered once
@@ -53,7 +51,7 @@ const REMEMBERED_MS = 10 * 60_000;
  */
 export function createAnswerer(options: AnswererOptions) {
   const { clock } = options;
-  const answered = new Map<string, number>();
+  const begun = new Map<string, number>();
   let newest = 0;
   let running = 0;
 
@@ -88,13 +86,9 @@ export function createAnswerer(options: AnswererOptions) {
         return false;
       }
       newest = Math.max(newest, accepted.value.number);
-      const now = clock.monotonic();
-      for (const [id, at] of answered) if (now - at > REMEMBERED_MS) answered.delete(id);
-      for (const question of accepted.value.questions) {
-        if (answered.has(question.id)) continue;
-        answered.set(question.id, now);
-        void answer(question);
-      }
+      const { fresh, repeated } = beginQuestions(accepted.value, begun, clock.monotonic());
+      for (const found of repeated) options.problem(found);
+      for (const question of fresh) void answer(question);
       return true;
     },
   };

@@ -184,5 +184,4 @@ async function readLines({ chunks }: LogStream, lines: LineQueue): Promise<void>
 }
 
 /** Control characters besides the tab: an escape sequence would be the terminal's to obey. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;

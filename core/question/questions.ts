@@ -118,6 +118,31 @@ export async function acceptQuestions(envelope: unknown, trust: QuestionTrust): 
   return ok({ ...rest, questions: known });
 }
 
+/** How long ids are remembered: for longer than any list is valid, with clocks that differ. */
+const REMEMBERED_MS = 10 * 60_000;
+
+/**
+ * The questions of an accepted list that were not begun before, and a refusal (P53) for each that was; `begun` remembers them by their ids.
+ * `now` only has to go forwards.
+ */
+export function beginQuestions(
+  { questions }: QuestionList,
+  begun: Map<string, number>,
+  now: number,
+): { readonly fresh: readonly Question[]; readonly repeated: readonly Problem[] } {
+  for (const [id, at] of begun) if (now - at > REMEMBERED_MS) begun.delete(id);
+  const fresh = questions.filter(({ id }, i) => !begun.has(id) && questions.findIndex((other) => other.id === id) === i);
+  const repeated = questions.filter((question) => !fresh.includes(question));
+  for (const { id } of fresh) begun.set(id, now);
+  return { fresh, repeated: repeated.map(({ id }) => refuse('P53', `question ${id} was asked before`).error) };
+}
+
+/** Whether a part of an answer is the next one, or was taken before; fails with `protocol.refused` (P54) when it comes too early. */
+export function orderOfPart(next: number, { seq }: AnswerPart): Result<'next' | 'repeated', Problem> {
+  if (seq > next) return refuse('P54', `part ${seq} of an answer came before part ${next}`);
+  return ok(seq === next ? 'next' : 'repeated');
+}
+
 const eventSchema = v.object({
   type: v.picklist(['Normal', 'Warning']),
   reason: text(128),

@@ -1,9 +1,16 @@
-import { type Problem, problem } from '../../core/problem/problem.ts';
+import type { Problem } from '../../core/problem/problem.ts';
 import { signEnvelope } from '../../core/protocol/dsse.ts';
 import { type Envelope, QUESTIONS_TYPE } from '../../core/protocol/messages.ts';
 import type { Signer } from '../../core/protocol/signing.ts';
-import { type AnswerPart, MAX_LIFE_MS, MAX_QUESTIONS, type Question, type QuestionList } from '../../core/question/questions.ts';
-import { err, ok, type Result } from '../../core/result.ts';
+import {
+  type AnswerPart,
+  MAX_LIFE_MS,
+  MAX_QUESTIONS,
+  orderOfPart,
+  type Question,
+  type QuestionList,
+} from '../../core/question/questions.ts';
+import { ok, type Result } from '../../core/result.ts';
 
 /**
  * Questions that wait for an agent's answer. All of it is in memory: whoever asked holds a request open, and when the object goes so does the request.
@@ -48,9 +55,10 @@ export function createQuestionDesk(now: () => number): QuestionDesk {
     answer(id, part) {
       const asked = open.get(id);
       if (asked === undefined) return ok('gone');
+      const order = orderOfPart(asked.next, part);
+      if (!order.ok) return order;
       // Sent again, because the answer to it was lost.
-      if (part.seq < asked.next) return ok('taken');
-      if (part.seq > asked.next) return err(problem('api.conflict', `part ${part.seq} came before part ${asked.next}`));
+      if (order.value === 'repeated') return ok('taken');
       asked.next++;
       const taken = asked.take(part);
       if (part.done || taken === 'gone') open.delete(id);
