@@ -37,7 +37,7 @@ export interface LedgerRecord {
   readonly manifests: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
-const DECISIONS: ReadonlySet<string> = new Set(['deploy', 'policy', 'rollback']);
+const DECISIONS: ReadonlySet<string> = new Set(['deploy', 'policy', 'rollback', 'unpin']);
 const OUTCOMES: ReadonlySet<string> = new Set(['synced', 'failed', 'held', 'removed']);
 
 /** Clones and reads it. */
