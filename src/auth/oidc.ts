@@ -26,13 +26,18 @@ export async function oidcStart(client: OidcClient, state: SignInState): Promise
   if (!config.ok) return config;
   const url = oidc.buildAuthorizationUrl(config.value, {
     redirect_uri: state.redirectUri,
-    scope: (client.provider.scopes ?? ['openid', 'profile', 'email', 'groups']).join(' '),
+    scope: (client.provider.scopes ?? defaultScopes(config.value.serverMetadata())).join(' '),
     state: state.state,
     nonce: state.nonce,
     code_challenge: await oidc.calculatePKCECodeChallenge(state.verifier),
     code_challenge_method: 'S256',
   });
   return ok(url.href);
+}
+
+/** Some providers want to be asked for groups, others refuse a scope that they do not know. */
+function defaultScopes({ scopes_supported: known = [] }: oidc.ServerMetadata): readonly string[] {
+  return ['openid', 'profile', 'email', ...(known.includes('groups') ? ['groups'] : [])];
 }
 
 /** Who came back. Fails with auth.refused when what came back does not fit together, whatever it is; the provider's own words stay outside (S28). */
