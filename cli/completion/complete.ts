@@ -36,6 +36,8 @@ export async function complete(
   if (open !== undefined) return matching(await valuesOf(open, current, names), current);
   if (current.startsWith('-')) return matching(optionsOf(command), current);
   if (command.commands.length > 0) {
+    // A word before it that is no command of ours: what comes behind it means nothing.
+    if (values > 0) return [];
     const visible = command.commands.filter((one) => !hidden(one));
     return matching(
       visible.map((one) => ({ value: one.name(), description: one.description() })),
