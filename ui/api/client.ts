@@ -20,7 +20,10 @@ export function param<T extends { readonly [name in keyof T]: string }>(values: 
 }
 
 async function askApi(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-  const response = await fetch(input, { ...init, credentials: 'same-origin' }).catch(() => {
+  const headers = new Headers(init?.headers);
+  // Whatever changes something says that it is JSON, with a body or without: no form of another site can (threat S29).
+  if (init?.method !== undefined && init.method.toUpperCase() !== 'GET') headers.set('content-type', 'application/json');
+  const response = await fetch(input, { ...init, headers, credentials: 'same-origin' }).catch(() => {
     throw noAnswer();
   });
   if (!response.ok) throw await toApiProblem(response);
@@ -29,11 +32,7 @@ async function askApi(input: RequestInfo | URL, init?: RequestInit): Promise<Res
 
 /** POST of JSON outside /api (signing in and out). Gives the JSON of the answer, undefined when there is none; throws an ApiProblem. */
 export async function postAuth(path: string, body: object): Promise<unknown> {
-  const response = await askApi(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+  const response = await askApi(path, { method: 'POST', body: JSON.stringify(body) });
   return response.json().catch(() => undefined);
 }
 

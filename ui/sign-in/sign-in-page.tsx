@@ -10,7 +10,7 @@ import { ErrorNote, Note } from '../components/notes.tsx';
 import { useTitle } from '../components/page.tsx';
 import { toReturnPath } from '../shell/return-path.ts';
 import styles from './sign-in-page.module.css';
-import { describeSignInError, takeTokenFromFragment } from './sign-in-words.ts';
+import { describeSignInProblem, takeTokenFromFragment } from './sign-in-words.ts';
 
 /** How to get in: providers, a token, or the one-time code of the first administrator. */
 export function SignInPage() {
@@ -18,7 +18,7 @@ export function SignInPage() {
   const [search] = useSearchParams();
   const back = toReturnPath(search.get('return'));
   const options = useQuery({ queryKey: ['sign-in-options'], queryFn: () => getAuth<SignInOptions>('/auth/providers') });
-  const failed = describeSignInError(search.get('error'));
+  const failed = describeSignInProblem(search.get('problem'));
   return (
     <main className={styles.main}>
       <div className={styles.card}>
