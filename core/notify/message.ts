@@ -86,7 +86,8 @@ function fieldsOf(notice: Notice, metadata: { readonly [name: string]: string })
 
 function linksOf(notice: Notice, url: string | undefined): MessageLink[] {
   const links: { readonly text: string; readonly url: string | undefined }[] = [];
-  if (url !== undefined) {
+  if (url !== undefined && notice.cluster === '') links.push({ text: 'Open Plumbline', url: safeLink(`${url}/`) });
+  else if (url !== undefined) {
     const cluster = encodeURIComponent(notice.cluster);
     const page = notice.app === '' ? `clusters/${cluster}` : `apps/${cluster}/${encodeURIComponent(notice.app)}`;
     links.push({ text: notice.app === '' ? 'Open cluster' : 'Open App', url: safeLink(`${url}/${page}`) });

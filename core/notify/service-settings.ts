@@ -17,6 +17,8 @@ interface ServiceShape {
 }
 type SettingType = 'url' | 'text' | 'flag' | 'port' | 'textMap' | readonly string[];
 
+/** The setting that names the sender of mails. */
+const SENDER = 'from';
 const REPOSITORY_SETTINGS = { url: 'url', repository: 'text', environment: 'text', deployments: 'flag' } as const;
 
 export const SERVICE_SHAPES: { readonly [kind in ServiceKind]: ServiceShape } = {
@@ -32,11 +34,11 @@ export const SERVICE_SHAPES: { readonly [kind in ServiceKind]: ServiceShape } = 
   discord: { settings: { username: 'text' }, ...{ required: [], secrets: ['url'], needs: ['url'], recipients: true } },
   smtp: {
     settings: { host: 'text', port: 'port', tls: ['starttls', 'implicit'], from: 'text', username: 'text', to: 'text' },
-    ...{ required: ['host', 'from'], secrets: ['username', 'password'], needs: [], recipients: false },
+    ...{ required: ['host', SENDER], secrets: ['username', 'password'], needs: [], recipients: false },
   },
   'mail-api': {
     settings: { provider: ['resend', 'sendgrid'], url: 'url', from: 'text', to: 'text' },
-    ...{ required: ['provider', 'from'], secrets: ['token'], needs: ['token'], recipients: false },
+    ...{ required: ['provider', SENDER], secrets: ['token'], needs: ['token'], recipients: false },
   },
   webhook: {
     settings: { url: 'url', headers: 'textMap', username: 'text' },

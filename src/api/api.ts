@@ -11,6 +11,7 @@ import { figuresRoutes } from './figures-routes.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import { ledgerViewRoutes } from './ledger-view-routes.ts';
 import { liveRoutes } from './live-routes.ts';
+import { notifyRoutes } from './notify-routes.ts';
 import { problemResponse } from './problem-response.ts';
 import { badgeRoutes } from './public-routes.ts';
 import { revertRoutes } from './revert-routes.ts';
@@ -42,4 +43,5 @@ export const api = new Hono<ApiEnv>()
   .route('/', liveRoutes)
   .route('/', figuresRoutes)
   .route('/', badgeRoutes)
+  .route('/', notifyRoutes)
   .route('/', accessRoutes);

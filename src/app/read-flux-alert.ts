@@ -49,11 +49,13 @@ export function readProvider(document: ManifestDocument): Partial<GitNotify> {
   readAddress(kind, textOf(spec['address']), { settings, note });
   const channel = textOf(spec['channel']);
   if (kind === 'slack' && channel !== '') settings['channel'] = channel;
+  if (kind === 'pagerduty' && channel !== '')
+    note('spec.channel is a secret, and is not used: store it as the secret `routingKey`');
   const username = textOf(spec['username']);
   if ((kind === 'slack' || kind === 'discord') && username !== '') settings['username'] = username;
   const secret = isJsonObject(spec['secretRef']) ? textOf(spec['secretRef']['name']) : '';
   // The keys of Flux' Secrets, as they may be stored here.
-  const secrets = { token: 'token', url: 'address', signingKey: 'token', routingKey: channel === '' ? 'token' : channel };
+  const secrets = { token: 'token', url: 'address', signingKey: 'token', routingKey: 'token' };
   const used = kind === 'slack' && secret === '' ? {} : secrets;
   return { services: [toGitService(name, kind, { settings, secrets: used }, where)], problems };
 }

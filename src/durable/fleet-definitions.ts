@@ -77,6 +77,7 @@ async function register(
   putShared(sql, source.id, parsed);
   // While some file cannot be read, what was said of access before stays: nobody gets more or less by a typing mistake.
   if (parsed.unread.files.size === 0) await parts.ports.access.putGit(source.id, parsed.access);
+  await parts.ports.notifier.putGit(source.id, parsed.notify);
   const duplicates: Problem[] = [];
   const apps = parsed.apps.filter((app) => {
     const owner = foreignOwner(sql, source.id, app);

@@ -1,4 +1,5 @@
 import type { AccessPort } from '../platform/access-port.ts';
+import type { NotifierPort } from '../platform/notifier-port.ts';
 import type { ClusterPort, RepositoryPort } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import type { Vault } from '../platform/vault.ts';
@@ -13,6 +14,7 @@ export interface JourneyParts {
     repository(repo: string): Pick<RepositoryPort, 'refresh' | 'changes' | 'definitions' | 'render' | 'retain'>;
     cluster(name: string): Pick<ClusterPort, 'publish'>;
     readonly access: Pick<AccessPort, 'putGit'>;
+    readonly notifier: Pick<NotifierPort, 'putGit'>;
   };
   /** Commits that a webhook named. */
   readonly announced: readonly string[];

@@ -3,6 +3,7 @@ import type { RevertAnswer } from '../../core/api/control.ts';
 import { repositoryId } from '../../core/app/repository-id.ts';
 import { normaliseRepository } from '../../core/app/repository-key.ts';
 import type { FleetMetrics } from '../../core/metrics/counters.ts';
+import type { GitNotify } from '../../core/notify/settings.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import { decideEnrolment } from '../../core/protocol/enrolment.ts';
 import { acceptKeyList } from '../../core/protocol/keys.ts';
@@ -159,6 +160,7 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
       repository: (key: string) => this.#meter.measure(repositoryOf(this.env, key)),
       cluster: (name: string) => clusterOf(this.env, name),
       access: { putGit: (source: string, said: GitAccess) => accessOf(this.env).putGit(source, said) },
+      notifier: { putGit: (source: string, said: GitNotify) => notifierOf(this.env).putGit(source, said) },
     };
     const alsoDirty = (repos: readonly string[]) => void this.#kick(repos);
     let isDone = false;
@@ -220,6 +222,7 @@ export class Fleet extends DurableObject<Env> implements FleetPort {
     deleteSource(this.#sql, id);
     deleteShared(this.#sql, id);
     await accessOf(this.env).dropGit(id);
+    await notifierOf(this.env).putGit(id, undefined);
     // Its Apps stay where they are, orphaned: taking a fleet path away must never delete a workload.
     deleteApps(this.#sql, listAppKeys(this.#sql, { source: id }));
     this.#kick(readAgain(this.#sql, 'app.duplicate'));

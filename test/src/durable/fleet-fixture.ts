@@ -1,5 +1,6 @@
 import { bundleDigest, sha256Hex } from '../../../core/bundle/bundle-digest.ts';
 import { makeBundle } from '../../../core/bundle/make-bundle.ts';
+import type { GitNotify } from '../../../core/notify/settings.ts';
 import { type Problem, problem } from '../../../core/problem/problem.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { fleetStages } from '../../../src/durable/fleet-journey.ts';
@@ -130,6 +131,8 @@ export async function createFleet(clusterNames: readonly string[] = ['eu-1']) {
     batches: [] as (readonly string[])[],
     /** What each fleet path says of access. */
     access: new Map<string, GitAccess>(),
+    /** What each fleet path says of notifications. */
+    notify: new Map<string, GitNotify | undefined>(),
     beforePublish: async (_cluster: string, _changes: readonly AppChange[]): Promise<void> => undefined,
     async addCluster(name: string) {
       putCluster(sql, name, `token-of-${name}`);
@@ -151,6 +154,7 @@ export async function createFleet(clusterNames: readonly string[] = ['eu-1']) {
         ports: {
           repository: host.repository,
           access: { putGit: async (source, said) => void fleet.access.set(source, said) },
+          notifier: { putGit: async (source, said) => void fleet.notify.set(source, said) },
           cluster: (name) => ({
             async publish(clusterName, changes, shared) {
               await fleet.beforePublish(name, changes);
