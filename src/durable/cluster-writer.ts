@@ -4,7 +4,7 @@ import type { Digest } from '../../core/bundle/bundle.ts';
 import type { LedgerChange } from '../../core/ledger/entry.ts';
 import type { Signer } from '../../core/protocol/signing.ts';
 import type { BundleStore } from '../deliver/bundle-store.ts';
-import { isWanted } from '../deliver/desired-apps.ts';
+import { isWanted, readDesired } from '../deliver/desired-apps.ts';
 import { type NewestSnapshot, putNewest, readNewest } from '../deliver/newest-snapshot.ts';
 import { putShared, sharedAfter } from '../deliver/shared-values.ts';
 import { type PartChanges, partsAfter, putParts } from '../deliver/snapshot-parts.ts';
@@ -81,13 +81,19 @@ export async function carryOut(writer: ClusterWriter, decision: Decision): Promi
     if (decision.parts !== undefined) putParts(sql, decision.parts);
     if (decision.parts !== undefined) putShared(sql, decision.shared ?? []);
     if (next !== undefined) putNewest(sql, next);
-    trackDeployments(sql, { changes: fresh, statuses: decision.statuses ?? [], now: now() });
+    const committedAt = (app: string, revision: string) => committedAtOf(sql, app, revision);
+    trackDeployments(sql, { changes: fresh, statuses: decision.statuses ?? [], now: now(), committedAt });
     countDecision(sql, { changes: fresh, events: decision.events });
     for (const event of decision.events) addEvent(sql, event, now());
     markUntold(sql, touchedBy(decision));
     return undefined;
   });
   return next;
+}
+
+function committedAtOf(sql: Sql, app: string, revision: string): number | undefined {
+  const commit = readDesired(sql, app)?.commit;
+  return commit?.commit === revision ? commit.committedAt : undefined;
 }
 
 /** The Apps that a decision makes look different; the empty name is the cluster. */

@@ -47,12 +47,15 @@ export interface Tidings {
   readonly changes: readonly LedgerChange[];
   readonly statuses: readonly AppStatus[];
   readonly now: number;
+  /** When the source commit of an App was made, where it is this revision. */
+  readonly committedAt: (app: string, revision: string) => number | undefined;
 }
 
 /** Takes note of a decision. Call it inside the decision's transaction. */
-export function trackDeployments(sql: Sql, { changes, statuses, now }: Tidings): void {
+export function trackDeployments(sql: Sql, { changes, statuses, now, committedAt }: Tidings): void {
   for (const change of changes) {
-    if (change.kind === 'deploy' && change.as !== 'policy') begin(sql, change, now);
+    if (change.kind === 'deploy' && change.as !== 'policy')
+      begin(sql, change, { now, committedAt: committedAt(change.app.id, change.revision) });
     else if (change.kind === 'receipt') {
       const { app, bundle, outcome, dryRun, health } = change.receipt;
       if (dryRun === true || bundle === undefined || (outcome !== 'synced' && outcome !== 'failed')) continue;
@@ -74,8 +77,12 @@ export function trackDeployments(sql: Sql, { changes, statuses, now }: Tidings):
   }
 }
 
-function begin(sql: Sql, deploy: Extract<LedgerChange, { kind: 'deploy' }>, now: number): void {
-  const { app, revision, bundle, author } = deploy;
+function begin(
+  sql: Sql,
+  deploy: Extract<LedgerChange, { kind: 'deploy' }>,
+  { now, committedAt }: { readonly now: number; readonly committedAt: number | undefined },
+): void {
+  const { app, revision, bundle } = deploy;
   const newest = sql.all<Row>('SELECT * FROM figure WHERE app = ? ORDER BY id DESC LIMIT 1', app.id)[0];
   // Another commit with the same objects changes nothing in the cluster.
   if (newest?.bundle === bundle) return;
@@ -84,7 +91,7 @@ function begin(sql: Sql, deploy: Extract<LedgerChange, { kind: 'deploy' }>, now:
     sql.run('UPDATE figure SET failed_at = coalesce(failed_at, ?) WHERE id = ?', now, newest.id);
   sql.run(
     'INSERT INTO figure (app, project, kind, revision, bundle, committed_at) VALUES (?, ?, ?, ?, ?, ?)',
-    ...[app.id, app.project, kind, revision, bundle, author?.at ?? null],
+    ...[app.id, app.project, kind, revision, bundle, committedAt ?? null],
   );
   sql.run(
     'DELETE FROM figure WHERE app = ? AND id <= (SELECT id FROM figure WHERE app = ? ORDER BY id DESC LIMIT 1 OFFSET ?)',
