@@ -3,6 +3,7 @@ import { parseTab, tabPath } from '../../../ui/app/data/app-address.ts';
 import { toRollback, whyNotRollback } from '../../../ui/app/history/rollback-input.ts';
 import { toContainers } from '../../../ui/app/logs/containers.ts';
 import { parseParameters } from '../../../ui/app/object/action-parameters.ts';
+import { narrowLive } from '../../../ui/app/object/narrow-live.ts';
 
 test('a part of the page that does not exist is the graph', () => {
   expect(parseTab('history')).toBe('history');
@@ -57,4 +58,32 @@ describe('a rollback', () => {
     expect(whyNotRollback({ kind: 'time', text: 'soon' })).toBeDefined();
     expect(whyNotRollback({ kind: 'time', text: '1h' })).toBeUndefined();
   });
+});
+
+describe('a live object beside what Git says', () => {
+  test('keeps only what Git sets, in the order of Git', () => {
+    const desired = { kind: 'Deployment', spec: { replicas: 2, paused: false } };
+    const live = { spec: { strategy: {}, replicas: 5 }, status: {}, kind: 'Deployment', metadata: { uid: '1' } };
+    expect(JSON.stringify(narrowLive(desired, live))).toBe('{"kind":"Deployment","spec":{"replicas":5}}');
+  });
+
+  test('matches containers by name, and keeps one that somebody added', () => {
+    const desired = [{ name: 'web', image: 'a' }];
+    const live = [
+      { name: 'proxy', image: 'p' },
+      { name: 'web', image: 'b', terminationMessagePath: '/dev' },
+    ];
+    expect(narrowLive(desired, live)).toEqual([
+      { name: 'web', image: 'b' },
+      { name: 'proxy', image: 'p' },
+    ]);
+  });
+
+  test.each([
+    [['a'], ['b', 'c'], ['b', 'c']],
+    [[{ port: 1 }], [{ port: 1, protocol: 'TCP' }], [{ port: 1 }]],
+    [{ a: 1 }, 'text', 'text'],
+    [[{ x: 1 }], [{ x: 2, y: 3 }, { z: 4 }], [{ x: 2 }, { z: 4 }]],
+    [undefined, { a: 1 }, { a: 1 }],
+  ])('of %j and %j is %j', (desired, live, narrowed) => expect(narrowLive(desired, live)).toEqual(narrowed));
 });

@@ -7,8 +7,9 @@ export function useQueryState(
   const [query, setQuery] = useSearchParams();
   const set = (value: string | undefined, replace = false) =>
     setQuery(
-      (before) => {
-        const next = new URLSearchParams(before);
+      () => {
+        // What stands in the address now: two values may be set one after the other before the page is drawn again.
+        const next = new URLSearchParams(window.location.search);
         if (value === undefined || value === '') next.delete(name);
         else next.set(name, value);
         return next;

@@ -26,9 +26,9 @@ export function AppHeader({ address, view, stream }: AppHeaderProps) {
         <HealthBadge status={status?.health.status ?? 'Unknown'} />
         {state === 'removed' ? <Badge tone="wait">Being removed</Badge> : null}
         {status?.health.message === undefined ? null : <span className={styles.message}>{toLine(status.health.message)}</span>}
-        <span className={styles.live} data-state={stream}>
-          {stream === 'open' ? 'Live' : 'Asks every few seconds'}
-        </span>
+        {stream === 'open' || stream === 'connecting' ? null : (
+          <span className={styles.live}>Not live: asked for every few seconds</span>
+        )}
       </div>
       <Commit view={view} />
       <dl className={styles.facts}>

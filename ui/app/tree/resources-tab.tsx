@@ -43,7 +43,8 @@ export function ResourcesTab({ address, view, tree, shape }: ResourcesTabProps) 
   }, [items, wanted, opened]);
 
   if (items.length === 0) return <NoObjects view={view} />;
-  const setFilter = (next: TreeFilter) => setQuery((before) => withFilter(before, next), { replace: true });
+  const setFilter = (next: TreeFilter) =>
+    setQuery(() => withFilter(new URLSearchParams(window.location.search), next), { replace: true });
   const toggle = (id: string) => setOpened((before) => toggled(before, id));
   const open = (key: string) => setObject(key);
   const isTooBig = entries.length > MOST_NODES;

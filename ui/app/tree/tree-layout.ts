@@ -2,7 +2,7 @@ import { Graph, layout } from '@dagrejs/dagre';
 import type { TreeEntry } from './tree-fold.ts';
 
 /** Size of every node of the graph in pixels; the styles of the nodes rely on it. */
-export const NODE = { width: 250, height: 66 } as const;
+export const NODE = { width: 270, height: 66 } as const;
 
 /** The App itself, at which everything begins. */
 export const ROOT_ID = '#app';
@@ -21,7 +21,7 @@ export interface Layout {
 /** Places the App and its entries from left to right, owners left of what they own. The same entries give the same places. */
 export function layoutTree(entries: readonly TreeEntry[]): Layout {
   const graph = new Graph();
-  graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 56, ranker: 'tight-tree' });
+  graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 48, ranker: 'tight-tree' });
   graph.setDefaultEdgeLabel(() => ({}));
   const ids = [ROOT_ID, ...entries.map(({ id }) => id)];
   for (const id of ids) graph.setNode(id, { ...NODE });
