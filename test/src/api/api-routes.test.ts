@@ -99,7 +99,7 @@ describe('what people ask of an App', () => {
   };
 
   it.each([
-    ['a sync', 'sync', {}, { kind: 'sync', actor: 'api' }],
+    ['a sync', 'sync', {}, { kind: 'sync', actor: 'operator' }],
     [
       'a sync of chosen objects',
       'sync',
@@ -111,10 +111,11 @@ describe('what people ask of an App', () => {
         replace: true,
         dryRun: true,
         prune: false,
-        actor: 'ana',
+        // Who asks is who is signed in, whatever a body says.
+        actor: 'operator',
       },
     ],
-    ['the end of a sync', 'terminate', { actor: 'ana' }, { kind: 'terminate', actor: 'ana' }],
+    ['the end of a sync', 'terminate', { actor: 'ana' }, { kind: 'terminate', actor: 'operator' }],
   ])('%s reaches its cluster', async (_name, verb, body, request) => {
     expect(await ask(verb, body)).toEqual({ code: 202, asked: [request] });
   });
@@ -122,7 +123,7 @@ describe('what people ask of an App', () => {
   it('a reset is for releases only', async () => {
     const release = { name: 'web' } as NonNullable<AppView['definition']['policy']['release']>; // only its presence is looked at
     const released = { ...view, definition: definition('web', { release }) };
-    expect(await ask('reset', {}, released)).toEqual({ code: 202, asked: [{ kind: 'reset', actor: 'api' }] });
+    expect(await ask('reset', {}, released)).toEqual({ code: 202, asked: [{ kind: 'reset', actor: 'operator' }] });
     expect(await ask('reset', {})).toEqual({ code: 409, asked: [] });
   });
 

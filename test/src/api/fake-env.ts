@@ -19,6 +19,7 @@ export function fakeEnv({ fleet = {}, lobby = {}, clusters = {} }: FakeObjects):
     LOBBY: namespace(() => lobby),
     CLUSTER: namespace((name) => clusters[name] ?? {}),
     REPOSITORY: namespace(() => ({})),
+    BOARD: namespace(() => ({ record: async () => undefined })),
     RENDERER: {},
     PLUMBLINE_SECRET: 'a secret of thirty-two characters',
     PLUMBLINE_API_TOKEN: 'the-api-token',
