@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { formatTable } from '../cli/output/table.ts';
 import { processTerminal } from '../cli/terminal.ts';
+import { apiLoad } from './api-load.ts';
 import { bigApp } from './big-app.ts';
 import { bundleSizes } from './bundle-size.ts';
 import { drift } from './drift.ts';
@@ -24,6 +25,7 @@ const BENCHMARKS: { readonly [name: string]: (runs: number | undefined, log: Log
   'app-5000-objects': (_runs, log) => bigApp(5000, log),
   'plan-5000-objects': (runs = 20) => planning(5000, runs),
   'agent-rss': (_runs, log) => agentRss(250, log),
+  'api-load': (_runs, log) => apiLoad(2000, log),
   'idle-poll': (runs = 50, log) => idlePoll(runs, log),
   'one-file-commit': (runs = 10, log) => oneFileCommit(1000, runs, log),
   'render-directory': (runs = 40, log) => renderTimes('directory', runs, log),

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createGitServer } from '../cli/git-server/git-server.ts';
+import { startLoneWorker } from '../test/contract/system/support/lone-worker.ts';
+import { percentile, type Samples } from './measurement.ts';
+import { sampleFleet } from './sample-apps.ts';
+
+/** Requests that begin per second, whether or not those before have been answered. */
+const RATE = 200;
+const SECONDS = 10;
+
+interface Load {
+  readonly path: string;
+  readonly rate: number;
+}
+
+/**
+ * What the API takes for an answer while 200 requests a second arrive at one workerd, with 2,000 Apps on the board. The floor is `/healthz` under the same
+ * load, right before: what the machine, the HTTP client and workerd's entrance take.
+ */
+export async function apiLoad(apps: number, log: (line: string) => void): Promise<Samples[]> {
+  const git = await createGitServer();
+  const worker = await startLoneWorker();
+  try {
+    const url = await git.createRepository('bench');
+    await git.pushFiles('bench', sampleFleet(url, apps, 'first'), 'seed');
+    await worker.ask('/api/clusters', { method: 'POST', body: { name: 'demo' } });
+    await worker.ask('/api/fleet', { method: 'POST', body: { url, revision: 'main', path: 'fleet', cluster: 'demo' } });
+    for (let known = 0; known < apps; ) {
+      await sleep(500);
+      const board = (await worker.ask('/api/board')).json as { readonly apps: readonly unknown[] }; // the route's own type
+      known = board.apps.length;
+      log(`${known} of ${apps} Apps`);
+    }
+    const header = { authorization: `Bearer ${worker.token}` };
+    const measure = async ({ path, rate }: Load): Promise<number[]> => {
+      await load(worker.url + path, { rate, seconds: 1, header });
+      return load(worker.url + path, { rate, seconds: SECONDS, header });
+    };
+    const samples: Samples[] = [];
+    for (const { path, rate } of [
+      { path: '/api/apps/demo/app-0007', rate: RATE },
+      { path: '/api/board', rate: 2 },
+    ]) {
+      const floor = await measure({ path: '/healthz', rate });
+      const values = await measure({ path, rate });
+      const name = `GET ${path.replace('/demo/app-0007', '/:cluster/:app')}, ${rate} per s`;
+      samples.push({ metric: name, unit: 'ms', values, floor });
+      samples.push({ metric: `${name}, p99`, unit: 'ms', values: [percentile(values, 0.99)], floor: [percentile(floor, 0.99)] });
+    }
+    return samples;
+  } finally {
+    await worker.stop();
+    await worker.remove();
+    await git.stop();
+  }
+}
+
+/** Milliseconds of each request; they begin at fixed times, so that a slow answer delays no other (no coordinated omission). */
+async function load(
+  url: string,
+  {
+    rate,
+    seconds,
+    header,
+  }: { readonly rate: number; readonly seconds: number; readonly header: Readonly<Record<string, string>> },
+): Promise<number[]> {
+  const begun = performance.now();
+  const open: Promise<number>[] = [];
+  for (let i = 0; i < rate * seconds; i++) {
+    const due = begun + (i * 1000) / rate;
+    const wait = due - performance.now();
+    if (wait > 1) await sleep(wait);
+    open.push(
+      fetch(url, { headers: header }).then(async (answer) => {
+        await answer.arrayBuffer();
+        if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
+        return performance.now() - due;
+      }),
+    );
+  }
+  return Promise.all(open);
+}
