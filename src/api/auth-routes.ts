@@ -109,10 +109,10 @@ export const authRoutes = new Hono<AuthEnv>()
   })
   .get('/auth/device', (c) => c.redirect('/device'))
   .post('/auth/device/approve', async (c) => {
-    const body = await readGuarded(c, v.object({ userCode: v.pipe(v.string(), v.maxLength(50)) }));
-    if (!body.ok) return body.response;
     const credential = await cookieCredential(c);
     if (credential === undefined) return problemResponse(c, problem('api.unauthenticated', 'nobody is signed in'));
+    const body = await readGuarded(c, v.object({ userCode: v.pipe(v.string(), v.maxLength(50)) }));
+    if (!body.ok) return body.response;
     const approved = await accessOf(c.env).approveDevice(body.value.userCode, credential);
     return approved.ok ? c.json({}) : refuse(c, approved.error);
   })

@@ -8,15 +8,31 @@ import { fill, type Route, routeTable } from './support/route-table.ts';
 
 const ROUTES = await routeTable();
 /** What everybody may read: it says nothing about this fleet but the keys that verify its ledgers. */
-const PUBLIC: ReadonlySet<string> = new Set(['GET /healthz', 'GET /', 'GET /ledger/allowed_signers']);
+const PUBLIC: ReadonlySet<string> = new Set([
+  'GET /healthz',
+  'GET /*',
+  'GET /ledger/allowed_signers',
+  'GET /badge/:cluster/:file{[^/]+\\.svg}',
+]);
 /** What carries a proof of its own in the request; each is tested for a wrong one below. */
 const PROVEN_OTHERWISE: ReadonlySet<string> = new Set([
   'POST /agent/poll',
   'POST /agent/report',
   'GET /agent/bundles/:digest',
+  'POST /agent/answers/:id',
   'POST /enrol',
   'POST /hooks',
   'GET /install/:token',
+  // Signing in: test/contract/system/access-sign-in.test.ts.
+  'GET /auth/providers',
+  'GET /auth/login/:provider',
+  'GET /auth/callback',
+  'POST /auth/token',
+  'POST /auth/first-admin',
+  'POST /auth/logout',
+  'POST /auth/device',
+  'GET /auth/device',
+  'POST /auth/device/token',
 ]);
 const VALUES = { cluster: 'eu-1', app: 'web', name: 'eu-1', repo: 'eu-1.git', token: 'guessed', digest: 'sha256:00' };
 

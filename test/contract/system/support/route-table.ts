@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { agentRoutes } from '../../../../src/api/agent-routes.ts';
-import { appRoutes } from '../../../../src/api/app-routes.ts';
-import { fleetRoutes } from '../../../../src/api/fleet-routes.ts';
+import { api } from '../../../../src/api/api.ts';
+import { authRoutes } from '../../../../src/api/auth-routes.ts';
+import { dashboardRoutes } from '../../../../src/api/dashboard-routes.ts';
 import { hookRoutes } from '../../../../src/api/hook-routes.ts';
 import { installRoutes } from '../../../../src/api/install-routes.ts';
 import { ledgerRoutes } from '../../../../src/api/ledger-routes.ts';
+import { publicRoutes } from '../../../../src/api/public-routes.ts';
 
 export interface Route {
   readonly method: string;
@@ -24,14 +26,16 @@ const ROUTERS: Readonly<Record<string, { readonly below: string; readonly router
   hookRoutes: { below: '', router: hookRoutes },
   installRoutes: { below: '', router: installRoutes(unused) },
   ledgerRoutes: { below: '', router: ledgerRoutes },
-  appRoutes: { below: '/api', router: appRoutes },
-  fleetRoutes: { below: '/api', router: fleetRoutes },
+  authRoutes: { below: '', router: authRoutes },
+  publicRoutes: { below: '', router: publicRoutes },
+  dashboardRoutes: { below: '', router: dashboardRoutes },
+  api: { below: '/api', router: api },
 };
 
 /** Every route that the Worker answers, from the routers themselves and from src/worker.ts, which puts them together. */
 export async function routeTable(): Promise<readonly Route[]> {
   const worker = await readFile(new URL('../../../../src/worker.ts', import.meta.url), 'utf8');
-  const mounted = [...worker.matchAll(/\.route\('[^']*', (\w+)/g)].map(([, name = '']) => name).filter((name) => name !== 'api');
+  const mounted = [...worker.matchAll(/\.route\('[^']*', (\w+)/g)].map(([, name = '']) => name);
   const unknown = mounted.filter((name) => ROUTERS[name] === undefined);
   if (unknown.length > 0) throw new Error(`the route table does not know ${unknown.join(', ')}: add them`);
   const own = [...worker.matchAll(/^ {2}\.(get|post|put|delete|all|on)\('([^']+)'/gm)].map(([, method = '', path = '']) => ({
@@ -42,7 +46,11 @@ export async function routeTable(): Promise<readonly Route[]> {
     const { below, router } = ROUTERS[name] as (typeof ROUTERS)[string]; // checked above
     return router.routes.map(({ method, path }) => ({ method, pattern: below + path }));
   });
-  return [...own, ...routed];
+  // What stands before every route below it is none by itself.
+  return [
+    ...own,
+    ...routed.filter(({ method, pattern }) => !(method === 'ALL' && pattern.endsWith('/*') && !pattern.includes(':'))),
+  ];
 }
 
 /** A path that a pattern matches, with values that exist where they can. */
