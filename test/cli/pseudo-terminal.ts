@@ -40,7 +40,7 @@ export async function runInTerminal(args: readonly string[], options: TerminalOp
 
 /**
  * What is on the screen after these bytes: enough of a terminal for a program that writes lines, goes up to the first of them
- * (CSI n F), clears to the end (CSI J) and paints. Anything else is an error of the program under test.
+ * (CSI n F) or to a column (CSI n G, Node's prompt), clears to the end (CSI J) and paints. Anything else is an error of the program under test.
  */
 export function render(raw: string): readonly string[] {
   const lines: string[] = [''];
@@ -49,6 +49,7 @@ export function render(raw: string): readonly string[] {
   for (const [token, , count, kind] of raw.matchAll(/\u001b\[([?\d;]*?)(\d*)([A-Za-z])|[\s\S]/g)) {
     if (kind === 'm' || token === '\u0007') continue;
     if (kind === 'F') [row, column] = [Math.max(0, row - Number(count || 1)), 0];
+    else if (kind === 'G') column = Number(count || 1) - 1;
     else if (kind === 'J') {
       lines.splice(row + 1);
       lines[row] = (lines[row] ?? '').slice(0, column);
