@@ -13,6 +13,7 @@ import {
   overdueDeliveries,
   readDelivery,
   readNotice,
+  releaseLeases,
   updateDelivery,
 } from './tables.ts';
 import { toTask } from './task.ts';
@@ -39,7 +40,7 @@ export interface OutboxParts {
 
 /** How many deliveries of one service are under way. */
 const OF_EACH = 2;
-/** After this time an attempt from which nobody came back is made again. */
+/** After this time an attempt from which nobody came back is made again; when the object itself has ended, at once. */
 const LEASE_MS = 90_000;
 /** A service that is in trouble is tried again at least this often, with whatever is due then. */
 const LONGEST_PAUSE_MS = 60_000;
@@ -56,6 +57,7 @@ export interface Outbox {
 /** Makes the outbox over its tables. There must be one at a time. */
 export function createOutbox(parts: OutboxParts): Outbox {
   const { sql, io } = parts;
+  releaseLeases(sql);
   const running = new Map<number, { readonly service: string; readonly done: Promise<void> }>();
 
   const start = (): void => {
@@ -90,7 +92,12 @@ async function attempt(parts: OutboxParts, row: DeliveryRow): Promise<void> {
   const attempts = row.attempts + 1;
   const since = row.since ?? now;
   // Written down before anything is sent.
-  updateDelivery(sql, row.n, { state: 'waiting', attempts, nextAt: now + LEASE_MS, since, ...problemOf(row.problem) }, now);
+  updateDelivery(
+    sql,
+    row.n,
+    { state: 'waiting', leased: true, attempts, nextAt: now + LEASE_MS, since, ...problemOf(row.problem) },
+    now,
+  );
   const outcome = await send(parts, row).catch((error: unknown): Outcome => {
     // The class alone: the text may quote what was sent.
     parts.log({ event: 'notify_failed', service: row.service, error: error instanceof Error ? error.name : 'unknown' });

@@ -10,7 +10,8 @@ import type { Sql } from '../platform/sql.ts';
  *   source     what each fleet path says of notifications, as JSON
  *   service    services that somebody set by hand; `sealed` holds the secrets of a service, also of one that Git defines
  *   notice     notices that were taken: one that comes again is known by cluster, seq and time
- *   delivery   one message to one recipient. `line`: what goes in order. `since`: the first attempt. `value`: what is needed to send it, as JSON
+ *   delivery   one message to one recipient. `line`: what goes in order. `leased`: an attempt is under way. `since`: the first attempt. `value`: what is
+ *              needed to send it, as JSON
  *   thread     what a service gave for a message that later ones go on from
  *   incident   troubles that are open at services that keep them
  *   trouble    why the last delivery to a recipient failed
@@ -24,7 +25,7 @@ export const NOTIFIER_MIGRATIONS: readonly string[] = [
    CREATE INDEX notice_by_time ON notice (time);
    CREATE TABLE delivery (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, line TEXT NOT NULL, flap TEXT NOT NULL, thread TEXT NOT NULL,
      cluster TEXT NOT NULL, app TEXT NOT NULL, kind TEXT NOT NULL, service TEXT NOT NULL, recipient TEXT NOT NULL, state TEXT NOT NULL,
-     attempts INTEGER NOT NULL, next_at INTEGER, since INTEGER, time INTEGER NOT NULL, ended INTEGER, problem TEXT, value TEXT NOT NULL);
+     attempts INTEGER NOT NULL, next_at INTEGER, leased INTEGER NOT NULL DEFAULT 0, since INTEGER, time INTEGER NOT NULL, ended INTEGER, problem TEXT, value TEXT NOT NULL);
    CREATE INDEX delivery_waiting ON delivery (state, next_at);
    CREATE INDEX delivery_by_line ON delivery (line, n);
    CREATE INDEX delivery_by_flap ON delivery (flap, n);
@@ -167,8 +168,8 @@ function toDelivery({
   kind,
   state,
   ...rest
-}: DeliverySqlRow & { ended?: number | null }): DeliveryRow {
-  const { ended: _ended, ...row } = rest;
+}: DeliverySqlRow & { ended?: number | null; leased?: number }): DeliveryRow {
+  const { ended: _ended, leased: _leased, ...row } = rest;
   return {
     ...row,
     kind: kind as DeliveryRow['kind'], // written by addDelivery only, as are state and value
@@ -194,14 +195,16 @@ export function updateDelivery(
   sql: Sql,
   n: number,
   to: Pick<DeliveryRow, 'state' | 'attempts' | 'nextAt' | 'since' | 'problem'> & {
+    readonly leased?: true;
     readonly kind?: DeliveryRow['kind'];
     readonly value?: DeliveryValue;
   },
   now: number,
 ): void {
   sql.run(
-    'UPDATE delivery SET state = ?, attempts = ?, next_at = ?, since = ?, problem = ?, ended = ? WHERE n = ?',
-    ...[to.state, to.attempts, to.nextAt ?? null, to.since ?? null, to.problem ?? null, to.state === 'waiting' ? null : now, n],
+    'UPDATE delivery SET state = ?, attempts = ?, next_at = ?, leased = ?, since = ?, problem = ?, ended = ? WHERE n = ?',
+    ...[to.state, to.attempts, to.nextAt ?? null, to.leased === true ? 1 : 0, to.since ?? null],
+    ...[to.problem ?? null, to.state === 'waiting' ? null : now, n],
   );
   if (to.kind !== undefined) sql.run('UPDATE delivery SET kind = ? WHERE n = ?', to.kind, n);
   if (to.value !== undefined) sql.run('UPDATE delivery SET value = ? WHERE n = ?', JSON.stringify(to.value), n);
@@ -233,6 +236,11 @@ export function overdueDeliveries(sql: Sql, before: number): DeliveryRow[] {
     before,
   );
   return rows.map(toDelivery);
+}
+
+/** Attempts that were under way when the object ended: nobody comes back from them, so they are due. */
+export function releaseLeases(sql: Sql): void {
+  sql.run("UPDATE delivery SET leased = 0, next_at = 0 WHERE state = 'waiting' AND leased = 1");
 }
 
 /** When something is due next; undefined when nothing waits. */
