@@ -11,6 +11,8 @@ import type { Fleet } from './fleet.ts';
 export interface OwnObject {
   readonly key: ObjectKey;
   readonly health: Health;
+  /** False until it is known whether it is there. */
+  readonly isKnown: boolean;
 }
 
 const HOOKS = ['argocd.argoproj.io/hook', 'helm.sh/hook'];
@@ -36,7 +38,10 @@ export function treeSource({ api, limiter }: ApplyContext, fleet: Fleet) {
 /** An App's own objects; what is neither wanted nor there is not worth telling. */
 function* rootsOf(fleet: Fleet, app: string): Generator<OwnObject> {
   for (const record of fleet.apps.get(app)?.records.values() ?? [])
-    if (record.wanted !== undefined || record.state !== 'missing') yield { key: record.key, health: healthOf(record) };
+    if (record.wanted !== undefined || record.state !== 'missing') {
+      const { key, state } = record;
+      yield { key, health: healthOf(record), isKnown: state !== 'unknown' };
+    }
 }
 
 function healthOf({ state, health }: LiveRecord): Health {

@@ -37,6 +37,8 @@ export interface TreeSource {
 export interface TreeRoot {
   readonly key: ObjectKey;
   readonly health: Health;
+  /** False until it is known whether it is there. */
+  readonly isKnown: boolean;
 }
 
 type Node = Omit<TreeNode, 'events'> & { readonly resourceVersion: string };
@@ -54,9 +56,34 @@ export class TreeKeeper {
   /** What was told of each App: a digest for each node. */
   readonly #told = new Map<string, Map<ObjectKey, string>>();
   readonly #unread = new Set<string>();
+  /** Apps of which nothing was told because not all of it was seen yet; undefined when nothing is held back any more. */
+  #held: Set<string> | undefined = new Set();
+  #areChildrenListed = true;
 
   constructor(source: TreeSource) {
     this.#source = source;
+  }
+
+  /** Whether the first lists of what others own have ended: before, a tree that was just begun says less than the one before a restart. */
+  onListed(areChildrenListed: boolean): void {
+    this.#areChildrenListed = areChildrenListed;
+    if (areChildrenListed) for (const app of this.#held ?? []) this.#source.changed(app);
+  }
+
+  /** The agent has run for a while: what is not seen by now is told without it. */
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const app of held) this.#source.changed(app);
+  }
+
+  #holds(app: string): boolean {
+    if (this.#held === undefined || this.#told.has(app)) return false;
+    const roots = [...(this.#source.rootsOf(app) ?? [])];
+    const isWhole = this.#areChildrenListed && roots.every(({ key, isKnown }) => isKnown || this.#nodes.has(key));
+    if (isWhole) this.#held.delete(app);
+    else this.#held.add(app);
+    return !isWhole;
   }
 
   /** The App in whose tree an object is. */
@@ -208,6 +235,7 @@ export class TreeKeeper {
 
   /** What has changed in an App's tree since this was asked last; undefined when nothing has. */
   delta(app: string): TreeDelta | undefined {
+    if (this.#holds(app)) return undefined;
     const all = this.#treeOf(app);
     if (all === undefined) {
       this.#told.delete(app);

@@ -24,6 +24,8 @@ export interface TreeWatchOptions {
 }
 
 const EVENT = '/Event';
+/** After a start trees are held back until they are whole, but not for longer. */
+const HOLD_MS = 10_000;
 /** Pods are large, and nothing of a page is kept. */
 const PAGE = 100;
 
@@ -31,6 +33,7 @@ export function createTreeWatch({ keeper, ...options }: TreeWatchOptions): TreeW
   const levels = [...CHILD_KINDS, [EVENT]];
   const ofApps = new Set<string>();
   let level = -1;
+  options.clock.after(HOLD_MS, () => keeper.release());
   let pending = new Set<string>();
 
   /** A kind's first list has ended, well or not: the next level need not wait for it. */
@@ -40,6 +43,7 @@ export function createTreeWatch({ keeper, ...options }: TreeWatchOptions): TreeW
   const next = (): void => {
     level++;
     const kinds = levels[level];
+    keeper.onListed(kinds === undefined);
     if (kinds === undefined) return;
     pending = new Set(kinds.filter((kind) => !ofApps.has(kind) && isServed(kind)));
     if (pending.size === 0) next();

@@ -44,6 +44,8 @@ export interface AnswererOptions {
 
 /** At most so many answers at a time; logs that are followed count. */
 const AT_ONCE = 32;
+const LOOK_EVERY_MS = 250;
+const MAX_LOOKS = 12;
 
 /**
  * Answers what people want to look at. A list counts when it is signed, for this cluster and fresh (core/question/questions.ts); an id is answered once
@@ -60,10 +62,13 @@ export function createAnswerer(options: AnswererOptions) {
     const part = (rest: Omit<AnswerPart, 'seq' | 'done'>): AnswerPart => ({ seq: 0, done: true, ...rest });
     const refuse = (found: Problem) => options.send(question.id, part({ problem: found }));
     if (running >= AT_ONCE) return void (await refuse(problem('question.no_answer', 'too much is being looked at just now')));
-    if (!options.isInTree(app, key))
-      return void (await refuse(problem('question.gone', 'this object is not one of the App', { where: key })));
     running++;
+    // After a start it takes a moment until the trees are known.
+    for (let looks = 0; !options.isInTree(app, key) && looks < MAX_LOOKS; looks++)
+      await clock.sleep(LOOK_EVERY_MS, options.signal);
     try {
+      if (!options.isInTree(app, key))
+        return void (await refuse(problem('question.gone', 'this object is not one of the App', { where: key })));
       if (question.kind === 'logs') return await sendLogs(question, options);
       const told = question.kind === 'object' ? await viewOf(question, options) : await actionsOf(question, options);
       await options.send(question.id, told.ok ? part(told.value) : part({ problem: told.error }));

@@ -10,7 +10,7 @@ import type { LogsWish, LookWish } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import { createLiveFeed, type LiveFeed } from '../question/live-feed.ts';
 import { createQuestionDesk } from '../question/question-desk.ts';
-import { addEvent } from '../report/observed-apps.ts';
+import { addEvent, type NewEvent } from '../report/observed-apps.ts';
 import { deleteTree, readTree, takeDelta } from '../report/trees.ts';
 import type { ClusterWriter, Decision } from './cluster-writer.ts';
 
@@ -47,6 +47,8 @@ export interface LiveParts {
   readonly status: (app: string) => AppStatus | undefined;
   /** Lets the agent's poll go. */
   readonly wake: () => Promise<void>;
+  /** There is a new event to be told of. */
+  readonly recorded: () => void;
   /** Undefined when the agent can answer, else why not. */
   readonly unable: () => Problem | undefined;
 }
@@ -68,6 +70,11 @@ export function createClusterLive(parts: LiveParts): ClusterLive {
     if (status === undefined || text === watched.told) return;
     watched.told = text;
     feed.send('status', status);
+  };
+
+  const record = (event: NewEvent): void => {
+    addEvent(parts.sql(), event, parts.now());
+    parts.recorded();
   };
 
   const ask = async (question: Question, take: (part: AnswerPart) => 'taken' | 'gone'): Promise<void> => {
@@ -137,7 +144,7 @@ export function createClusterLive(parts: LiveParts): ClusterLive {
       desk.forget(id);
       if (answer === undefined) return err(noAnswer());
       if (answer.problem !== undefined) return err(answer.problem);
-      if (kind === 'object') addEvent(parts.sql(), { app, kind: 'object', text: `${key} looked at`, actor }, parts.now());
+      if (kind === 'object') record({ app, kind: 'object', text: `${key} looked at`, actor });
       return ok(answer);
     },
     async logs({ app, key, actor, ...wish }) {
@@ -174,7 +181,7 @@ export function createClusterLive(parts: LiveParts): ClusterLive {
         await feed.stream.cancel();
         return err(found);
       }
-      addEvent(parts.sql(), { app, kind: 'logs', text: `log of ${key} opened`, actor }, parts.now());
+      record({ app, kind: 'logs', text: `log of ${key} opened`, actor });
       return ok(feed.stream);
     },
     answer: (id, part) => desk.answer(id, part),

@@ -340,6 +340,10 @@ export class Cluster extends ControlledCluster implements ClusterPort {
     return this.#wake();
   }
 
+  protected override tellSoon(): void {
+    this.#outlet.soon();
+  }
+
   /** Tells the Lobby; when that fails, the alarm tries again, and the agent's next poll asks anyway. */
   async #wake(): Promise<void> {
     const facts = await this.facts();

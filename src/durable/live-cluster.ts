@@ -35,12 +35,15 @@ export abstract class LiveCluster extends ClusterReadings {
       sleep,
       status: (app) => this.#status(app),
       wake: () => this.wakeAgent(),
+      recorded: () => this.tellSoon(),
       unable: () => this.#unable('questions'),
     });
   }
 
   /** Lets the agent's poll go, as there is something for it. */
   protected abstract wakeAgent(): Promise<void>;
+  /** Has others hear of what happened. */
+  protected abstract tellSoon(): void;
   /** Puts a request into the snapshot. */
   abstract request(
     app: string,

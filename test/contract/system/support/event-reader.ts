@@ -44,7 +44,8 @@ export async function readEvents(url: string, token: string): Promise<EventReade
       for (;;) {
         const found = seen.find(holds);
         if (found !== undefined) return found;
-        if (Date.now() > deadline) throw new Error(`no such event in ${ms} ms: ${JSON.stringify(seen).slice(-2000)}`);
+        if (Date.now() > deadline)
+          throw new Error(`no such event in ${ms} ms (status ${response.status}): ${JSON.stringify(seen).slice(-2000)}`);
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, 200);
           wake = () => {
