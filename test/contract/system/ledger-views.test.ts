@@ -1,4 +1,6 @@
 /** What a system at work answers of its ledger, its figures and its metrics, and a revert that goes all the way. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Figures } from '../../../core/api/board.ts';
 import type { RenderedDiff, RevertAnswer } from '../../../core/api/control.ts';
@@ -28,6 +30,36 @@ async function get<T>(path: string): Promise<T> {
 }
 const app = (rest: string) => `/api/apps/${system.clusterName}/web${rest}`;
 const ledger = (rest = '') => `/api/ledger/${system.clusterName}${rest}`;
+
+/** As much of Gitea as opening and finding a pull request takes; test/contract/git-hosts checks the requests themselves. */
+async function startGitea() {
+  const opened: Record<string, string>[] = [];
+  let origin = '';
+  const view = (one: Record<string, string>, i: number) => ({
+    html_url: `${origin}/shop/pulls/${i + 1}`,
+    head: { ref: one['head'] },
+    base: { ref: one['base'] },
+  });
+  const server = createServer((request, response) => {
+    const send = (status: number, body: unknown) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    if (request.headers.authorization !== 'Bearer canary-git-token') send(401, {});
+    else if (request.method === 'GET') send(200, opened.map(view));
+    else {
+      let sent = '';
+      request.on('data', (piece: Buffer) => {
+        sent += piece.toString();
+      });
+      request.on('end', () => {
+        opened.push(JSON.parse(sent) as Record<string, string>);
+        send(201, opened.map(view).at(-1));
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { origin, opened, stop: () => server.close() };
+}
 
 beforeAll(async () => {
   system = await startRunningSystem();
@@ -180,6 +212,31 @@ describe('a revert', () => {
     const answer = await ask(app('/revert'), { method: 'POST', body: { how: 'propose', commit: bad } });
     expect(codeOf(answer)).toBe('revert.host_unknown');
     expect(await system.git.git('shop', 'branch', '--list', 'plumbline/*')).toBe('');
+  });
+
+  test('is proposed as a pull request of the host that was set with the credentials, once', async () => {
+    const { git } = system;
+    const host = await startGitea();
+    try {
+      const credentials = { kind: 'bearer', token: 'canary-git-token', host: { kind: 'gitea', api: `${host.origin}/api/v1` } };
+      need(await system.api.send('PUT', '/credentials', { url: git.url('shop'), credentials }));
+      const worse = await git.pushFiles('shop', { 'web/a.yaml': configMap('web', { greeting: 'worse' }) }, 'Make it worse');
+      await system.untilApp('web', (view) => isHealthy(view) && view.revision === worse);
+      const propose = () => ask(app('/revert'), { method: 'POST', body: { how: 'propose', reason: 'too slow' } });
+      const answer = (await propose()).json as RevertAnswer;
+      expect(answer).toMatchObject({ branch: `plumbline/revert-${worse.slice(0, 7)}-web`, url: `${host.origin}/shop/pulls/1` });
+      expect((await propose()).json).toEqual(answer);
+      expect(host.opened).toMatchObject([{ base: 'main', head: answer.branch, title: 'Revert "Make it worse"' }]);
+      expect(host.opened[0]?.['body']).toContain('too slow');
+      expect((await git.git('shop', 'rev-parse', 'main')).trim()).toBe(worse);
+      expect((await git.git('shop', 'show', `${answer.commit}:web/a.yaml`)).trim()).toContain('greeting: one');
+      const { entries } = await get<{ entries: HistoryEntry[] }>(ledger('?app=web'));
+      expect(entries.some(({ message }) => message.includes(`proposed as ${host.origin}/shop/pulls/1`))).toBe(true);
+      // S13: no endpoint gives the token back.
+      expect((await ask('/api/fleet')).text + (await ask(app(''))).text).not.toContain('canary-git-token');
+    } finally {
+      host.stop();
+    }
   });
 
   test.each([
