@@ -120,6 +120,16 @@ describe('reasons', () => {
     expect(waits).toMatchObject({ when: 'for 40 s', fix: 'Nothing.' });
   });
 
+  test('that are decisions are said beside the way back, not twice', () => {
+    const reasons = [
+      { code: 'suspended', text: 'suspended by ana', severity: 'info' },
+      { code: 'degraded', text: 'Deployment shop/web', severity: 'bad' },
+    ] as const;
+    const codes = (view: Parameters<typeof toReasonViews>[0]) => toReasonViews(view, NOW).map(({ code }) => code);
+    expect(codes(appView({ reasons, control: { suspended: DECIDED } }))).toEqual(['degraded']);
+    expect(codes(appView({ reasons }))).toEqual(['suspended', 'degraded']);
+  });
+
   test('are the problems where the Worker gives none', () => {
     const problems = [{ code: 'apply.window', message: 'outside its windows', where: 'project shop' }] as const;
     expect(toReasonViews(appView({ problems }), NOW)).toMatchObject([{ code: 'apply.window', severity: 'wait' }]);

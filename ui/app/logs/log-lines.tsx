@@ -33,6 +33,7 @@ export function LogLines({ lines, isFollowing }: { readonly lines: readonly LogL
           Show {Math.min(STEP, lines.length - most)} earlier lines
         </Button>
       ) : null}
+      {shown.length === 0 ? <p className={styles.state}>No lines yet.</p> : null}
       {shown.map((line) => (
         <Line key={line.number} text={line.text} />
       ))}

@@ -1,4 +1,5 @@
 import type { AppView } from '../../../core/api/views.ts';
+import type { Receipt } from '../../../core/protocol/messages.ts';
 import { describeDuration } from '../../components/age.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
@@ -8,6 +9,14 @@ import { useQueryState } from '../data/use-query-state.ts';
 import { toLine } from '../words/plain-text.ts';
 import styles from './sync.module.css';
 import { useReceipt } from './use-receipt.ts';
+
+const DONE: { readonly [outcome in Receipt['outcome']]: string } = {
+  synced: 'Sync done',
+  failed: 'Sync failed',
+  held: 'Sync held',
+  removed: 'Removed',
+  acted: 'Done',
+};
 
 /** One line about the sync that runs or waits, and what people have asked for that no receipt has answered. */
 export function SyncStrip({ address, view }: { readonly address: AppAddress; readonly view: AppView }) {
@@ -46,7 +55,9 @@ export function SyncStrip({ address, view }: { readonly address: AppAddress; rea
       {following === undefined ? null : (
         <>
           {receipt === undefined ? null : (
-            <Badge tone={receipt.outcome === 'failed' ? 'bad' : 'good'}>Sync {receipt.outcome}</Badge>
+            <Badge tone={receipt.outcome === 'failed' ? 'bad' : receipt.outcome === 'held' ? 'wait' : 'good'}>
+              {DONE[receipt.outcome]}
+            </Badge>
           )}
           <Button small onClick={() => setAsked('sync')}>
             Show sync

@@ -1,4 +1,4 @@
-import type { Reason } from '../../../core/api/control.ts';
+import type { AppControl, Reason } from '../../../core/api/control.ts';
 import type { AppView } from '../../../core/api/views.ts';
 import { PROBLEM_KINDS } from '../../../core/problem/codes.ts';
 import type { Problem } from '../../../core/problem/problem.ts';
@@ -15,9 +15,27 @@ export interface ReasonView {
   readonly when?: string;
 }
 
-/** Why an App is not simply well: the Worker's reasons, the first first; without them its problems, as a Worker before this page gave them. */
+/** Reasons that are decisions of people: the page shows each decision beside its way back, and need not say it twice. */
+const SHOWN_AS: { readonly [part in keyof AppControl]-?: string } = {
+  pin: 'pinned',
+  suspended: 'suspended',
+  glass: 'glass',
+  windows: 'windows',
+  approval: 'approval',
+  deleted: 'deleted',
+  rollbackFailed: 'rollback_failed',
+  deletions: 'apply.held_deletion',
+  next: '',
+};
+
+/**
+ * Why an App is not simply well: the Worker's reasons, the first first, but for the decisions that the page shows anyway; without them its
+ * problems, as a Worker before this page gave them.
+ */
 export function toReasonViews(view: AppView, now: number): readonly ReasonView[] {
-  if (view.reasons !== undefined) return view.reasons.map((reason) => toReasonView(reason, now));
+  const { reasons, control = {} } = view;
+  const shown = new Set(Object.keys(control).map((part) => SHOWN_AS[part as keyof AppControl])); // the keys of an AppControl
+  if (reasons !== undefined) return reasons.filter(({ code }) => !shown.has(code)).map((reason) => toReasonView(reason, now));
   const problems = [...view.problems, ...(view.status?.problems ?? [])];
   return problems.map(fromProblem);
 }
