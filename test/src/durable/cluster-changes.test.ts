@@ -73,10 +73,14 @@ describe('publishing', () => {
     await cluster.publish(deployed('web'), deployed('twin', 1, { bundle, digest }));
     await cluster.publish(deployed('web', 2));
     expect(cluster.writer.bundles.has(digest)).toBe(true);
-    await cluster.publish(deployed('twin', 2));
+    // The last ten of each App are kept, to go back to.
+    for (let version = 2; version <= 11; version++) await cluster.publish(deployed('twin', version));
+    expect(cluster.writer.bundles.has(digest)).toBe(true);
+    for (let version = 3; version <= 11; version++) await cluster.publish(deployed('web', version));
     expect(cluster.writer.bundles.has(digest)).toBe(false);
     expect(await cluster.writer.bundles.get(digest)).toBeUndefined();
-    expect(cluster.sql.all('SELECT DISTINCT name FROM chunk')).toHaveLength(1 + wantedDigests(cluster.sql).length);
+    expect(cluster.sql.all('SELECT DISTINCT name FROM chunk')).toHaveLength(1 + 20);
+    expect(wantedDigests(cluster.sql)).toHaveLength(2);
   });
 
   it('records and signs nothing for the agent before it has enrolled, and everything when it does', async () => {
