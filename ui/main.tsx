@@ -3,7 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueryClient } from './api/query-client.ts';
 import { ToastProvider } from './components/toast.tsx';
-import { signInPath } from './shell/return-path.ts';
+import { leaveToSignIn } from './shell/return-path.ts';
 import { Router } from './shell/router.tsx';
 import { applyTheme, recallTheme } from './shell/theme.ts';
 import './theme/tokens.css';
@@ -12,9 +12,7 @@ import './theme/base.css';
 applyTheme(recallTheme());
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no #root');
-const queries = createQueryClient(() => {
-  if (!location.pathname.startsWith('/sign-in')) location.assign(signInPath(location));
-});
+const queries = createQueryClient(leaveToSignIn);
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queries}>

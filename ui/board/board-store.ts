@@ -25,8 +25,9 @@ const AGAIN_MS = 3_000;
 /**
  * Reads the board once, then follows its stream; reads it again after a gap (`reset`). Messages are put together and taken once per frame, so that
  * a storm of changes draws the page as often as it can be seen, not as often as something changes. A page in the background takes them each second.
+ * `onSignedOut` is told when the session has ended.
  */
-export function createBoardStore(): BoardStore {
+export function createBoardStore(onSignedOut: () => void): BoardStore {
   let snapshot: BoardSnapshot = { state: undefined, live: 'connecting', problem: undefined };
   const listeners = new Set<() => void>();
   const activityListeners = new Set<(event: ActivityEvent) => void>();
@@ -62,7 +63,9 @@ export function createBoardStore(): BoardStore {
     } catch (error) {
       const problem = asApiProblem(error);
       set({ problem, live: 'waiting' });
-      if (!isStopped && problem.status !== 401) timer = setTimeout(() => void read(), AGAIN_MS);
+      if (isStopped) return;
+      if (problem.status === 401) onSignedOut();
+      else timer = setTimeout(() => void read(), AGAIN_MS);
     }
   };
 
@@ -77,8 +80,10 @@ export function createBoardStore(): BoardStore {
       },
       onState: (live, problem) => {
         set({ live, problem });
+        if (live !== 'closed') return;
+        if (problem?.status === 401) onSignedOut();
         // Whoever may no longer listen may still be allowed to see less: the board says.
-        if (live === 'closed') timer = setTimeout(() => void read(), AGAIN_MS);
+        else timer = setTimeout(() => void read(), AGAIN_MS);
       },
     });
   };

@@ -1,5 +1,6 @@
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react';
 import type { ActivityEvent } from '../../core/api/activity.ts';
+import { leaveToSignIn } from '../shell/return-path.ts';
 import { type BoardSnapshot, type BoardStore, createBoardStore } from './board-store.ts';
 
 const Context = createContext<BoardStore | undefined>(undefined);
@@ -9,7 +10,7 @@ const NOTHING: BoardSnapshot = { state: undefined, live: 'connecting', problem: 
 export function BoardProvider({ children }: { readonly children: ReactNode }) {
   const [store, setStore] = useState<BoardStore>();
   useEffect(() => {
-    const made = createBoardStore();
+    const made = createBoardStore(leaveToSignIn);
     setStore(made);
     return () => made.stop();
   }, []);

@@ -13,3 +13,8 @@ export function signInPath(location: { readonly pathname: string; readonly searc
   const back = toReturnPath(location.pathname + location.search);
   return back === '/' ? '/sign-in' : `/sign-in?return=${encodeURIComponent(back)}`;
 }
+
+/** Leaves for the sign-in page; the whole page is loaded anew, so that nothing of the session that ended is left. */
+export function leaveToSignIn(): void {
+  if (!location.pathname.startsWith('/sign-in')) location.assign(signInPath(location));
+}
