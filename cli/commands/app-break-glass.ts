@@ -20,7 +20,7 @@ export function defineAppBreakGlass(app: Command, terminal: Terminal): void {
     description: 'do not heal drift for a while, so that changes made by hand stay; ends by itself',
     examples: [
       ['half an hour', 'plumb app break-glass web --for 30m -m "scaling by hand during the incident"'],
-      ['end it now', 'plumb app break-glass web --for 0 -m "over"'],
+      ['end it now', 'plumb app break-glass web --for 1s -m "over"'],
     ],
   })
     .requiredOption('--for <duration>', 'how long: 30m, 2h', parseDuration)

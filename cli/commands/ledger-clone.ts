@@ -13,12 +13,13 @@ export function defineLedgerClone(ledger: Command, terminal: Terminal): void {
     ledger
       .command('clone')
       .description('clone the ledger with Git, or take what is new into a clone; the token is in no URL and no file')
-      .argument('<cluster>')
+      .argument('<cluster>', 'its name, or _fleet')
       .argument('[dir]', 'default: the name of the cluster'),
   );
   addExamples(command, [
     ['clone, and read the deployments of one App', 'plumb ledger clone eu-1 && git -C eu-1 log -- apps/web'],
     ['what is new', 'plumb ledger clone eu-1'],
+    ['the record of the installation itself: sign-ins, tokens, sources', 'plumb ledger clone _fleet'],
   ]);
   handle(command, terminal, async ({ writer, settings }, [cluster = '', dir]) => {
     if (!/^_?[a-z0-9-]+$/.test(cluster)) return usage(`${cluster} is not the name of a cluster`);

@@ -20,10 +20,7 @@ interface Flags {
 /** `plumb ledger log <cluster>`: its entries, newest first, without a clone. */
 export function defineLedgerLog(ledger: Command, terminal: Terminal): void {
   const command = addConnectionOptions(
-    ledger
-      .command('log')
-      .description('the entries of the ledger of a cluster, newest first; `_fleet` is the record of the installation itself')
-      .argument('<cluster>', 'its name'),
+    ledger.command('log').description('the entries of the ledger of a cluster, newest first').argument('<cluster>', 'its name'),
   )
     .option('--limit <n>', 'how many', parseCount, 20)
     .option('--app <name>', 'only about this App')
@@ -31,7 +28,6 @@ export function defineLedgerLog(ledger: Command, terminal: Terminal): void {
   addExamples(command, [
     ['the last entries', 'plumb ledger log eu-1'],
     ['who changed what about one App', 'plumb ledger log eu-1 --app web'],
-    ['sign-ins, tokens, sources', 'plumb ledger log _fleet'],
   ]);
   handle<Flags>(command, terminal, async ({ flags, writer, api }, [cluster = '']) => {
     const client = await api();

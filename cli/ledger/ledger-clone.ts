@@ -12,7 +12,7 @@ export function ledgerUrl({ url }: Settings, cluster: string): string {
 /** The cluster that a clone is of, by the address it was cloned from; undefined when that does not say. */
 export async function clusterOfClone(folder: string): Promise<string | undefined> {
   const origin = await runGit(['-C', folder, 'remote', 'get-url', 'origin'], {});
-  return origin.ok ? /\/ledger\/([a-z0-9-]+)\.git$/.exec(origin.value.trim())?.[1] : undefined;
+  return origin.ok ? /\/ledger\/(_?[a-z0-9-]+)\.git$/.exec(origin.value.trim())?.[1] : undefined;
 }
 
 /** Clones the ledger of a cluster into a folder that does not exist. Fails (3) with what Git says. */

@@ -36,8 +36,15 @@ export async function givenKeys(
   return ok({ signers, agents });
 }
 
+/** The ledger of the installation itself is called so: no cluster has it, so no agent signs in it. */
+export const FLEET_LEDGER = '_fleet';
+
 /** Keys as the Worker names them. Fails when the Worker does not know the cluster. */
 export async function keysOfWorker(api: ApiClient, cluster: string): Promise<Result<TrustedKeys, Failure>> {
+  if (cluster === FLEET_LEDGER) {
+    const keys = await api.get<FleetKeys>('/keys');
+    return keys.ok ? ok({ signers: keys.value.everSigned, agents: [] }) : keys;
+  }
   const [keys, found] = await Promise.all([
     api.get<FleetKeys>('/keys'),
     api.get<ClusterDetails>(`/clusters/${encodeURIComponent(cluster)}`),

@@ -19,6 +19,8 @@ export interface Options {
   readonly input?: string;
   /** Is given everything that was written so far, and may end the process. */
   onOutput?(out: string, child: ChildProcess): void;
+  /** The same of standard error. */
+  onError?(text: string): void;
 }
 
 /** Runs the command line as a person would, in a home of its own; nothing of this machine's settings is seen. */
@@ -34,6 +36,7 @@ export async function runPlumb(args: readonly string[], options: Options = {}): 
   });
   child.stderr.on('data', (chunk: Buffer) => {
     err += chunk.toString();
+    options.onError?.(err);
   });
   child.stdin.end(options.input ?? '');
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
