@@ -106,6 +106,8 @@ export interface AppDiff {
   readonly drift: readonly Drift[];
   readonly outOfSync: readonly ResourceStatus[];
   readonly desired: readonly { readonly key: string; readonly yaml: string }[];
+  /** As `desired`: what Git has and a pin or an approval holds back. */
+  readonly next?: readonly { readonly key: string; readonly yaml: string }[];
 }
 
 /** POST /api/clusters: the install URL carries a token that serves one cluster once. */

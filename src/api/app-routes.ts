@@ -64,8 +64,9 @@ export const appRoutes = new Hono<ApiEnv>()
     const view = await findApp(c.env, cluster, app);
     if (view === undefined) return problemResponse(c, notFound(cluster, app));
     const desired = (await clusterOf(c.env, cluster).desired(app)) ?? [];
+    const next = view.control?.next === undefined ? undefined : await clusterOf(c.env, cluster).desired(app, 'next');
     const outOfSync = (view.status?.resources ?? []).filter((resource) => resource.sync !== 'Synced');
-    return c.json({ revision: view.revision, drift: view.status?.drift ?? [], outOfSync, desired });
+    return c.json({ revision: view.revision, drift: view.status?.drift ?? [], outOfSync, desired, ...(next && { next }) });
   })
   .get('/apps/:cluster/:app/history', async (c) => {
     const { cluster, app } = c.req.param();

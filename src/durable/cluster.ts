@@ -268,8 +268,9 @@ export class Cluster extends ControlledCluster implements ClusterPort {
     return appViewer(this.#sql, systemClock())(desired, readObservedApp(this.#sql, id), listRequests(this.#sql, id));
   }
 
-  async desired(id: string): Promise<readonly { readonly key: string; readonly yaml: string }[] | undefined> {
-    const digest = readDesired(this.#sql, id)?.digest;
+  async desired(id: string, which?: 'next'): Promise<readonly { readonly key: string; readonly yaml: string }[] | undefined> {
+    const app = readDesired(this.#sql, id);
+    const digest = which === 'next' ? app?.next?.digest : app?.digest;
     const bundle = digest === undefined ? undefined : await (await this.#bundleStore()).get(digest);
     return bundle?.objects.map((object) => ({ key: keyOf(refOf(object)), yaml: manifestYaml(maskSecrets(object)) }));
   }

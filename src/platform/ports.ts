@@ -336,8 +336,8 @@ export interface ClusterPort {
   /** The project of an App, which decides who may do what with it; undefined when there is no such App. */
   project(id: string): Promise<string | undefined>;
   app(id: string): Promise<AppView | undefined>;
-  /** The masked objects of the App's bundle. */
-  desired(id: string): Promise<readonly { readonly key: string; readonly yaml: string }[] | undefined>;
+  /** The masked objects of the App's bundle; `next`: of the one that a pin or an approval holds back. */
+  desired(id: string, which?: 'next'): Promise<readonly { readonly key: string; readonly yaml: string }[] | undefined>;
   history(app: string | undefined, limit: number): Promise<HistoryEntry[]>;
   /** What became of deployments that ended since, oldest first. */
   figures(query: FiguresQuery): Promise<readonly DeploymentRecord[]>;
