@@ -24,7 +24,9 @@ const ObjectPanel = lazy(async () => ({ default: (await import('./object/object-
 /** One App: what it is, why it is not well, and everything that can be done about it. */
 export function AppPage() {
   const { cluster = '', app = '', '*': rest } = useParams<{ cluster: string; app: string; '*'?: string }>();
-  return <OneApp key={`${cluster}/${app}`} address={{ cluster, app }} tab={parseTab(rest)} />;
+  // A graph needs room: without a wish, a narrow screen begins with the list.
+  const tab = rest === undefined && window.matchMedia('(max-width: 44rem)').matches ? 'list' : parseTab(rest);
+  return <OneApp key={`${cluster}/${app}`} address={{ cluster, app }} tab={tab} />;
 }
 
 function OneApp({ address, tab }: { readonly address: AppAddress; readonly tab: AppTab }) {

@@ -1,20 +1,33 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ApprovalState } from '../../../core/api/control.ts';
 import { answer, param } from '../../api/client.ts';
+import { DiffView } from '../../components/diff-view.tsx';
 import { ErrorNote, Note, Skeleton } from '../../components/notes.tsx';
 import { type AppAddress, appKeys } from '../data/app-address.ts';
 import { appApi } from '../data/use-app.ts';
-import { RenderedDiffView } from './rendered-diff.tsx';
+import { describeKey } from '../decide/object-keys.tsx';
+import { compareManifests } from './compare-manifests.ts';
+import styles from './diff.module.css';
 
-/** What an approval would change of what runs. `to` is the digest of the render that waits, which is in no commit of the ledger yet. */
+const MOST = 60;
+
+/** What an approval would change of what runs, Secrets masked. */
 export function ApprovalDiff({ address, approval }: { readonly address: AppAddress; readonly approval: ApprovalState }) {
-  const { data, error } = useQuery({
-    queryKey: appKeys.deployments(address),
-    queryFn: () => answer(appApi.deployments.$get({ param: param(address), query: { limit: '1' } })),
+  const { data, error, refetch } = useQuery({
+    queryKey: [...appKeys.diff(address), 'next', approval.bundle],
+    queryFn: () => answer(appApi.diff.$get({ param: param(address) })),
   });
-  if (error !== null) return <ErrorNote error={error} />;
+  if (error !== null) return <ErrorNote error={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <Skeleton lines={4} label="Comparing" />;
-  const running = data.deployments[0];
-  if (running === undefined) return <Note>Nothing of it runs yet: everything in it is new.</Note>;
-  return <RenderedDiffView address={address} from={running.entry} to={approval.bundle} />;
+  if (data.next === undefined) return <Note>Nothing waits any more.</Note>;
+  const changes = compareManifests(data.desired, data.next);
+  if (changes.length === 0) return <Note>It renders the same objects as what runs.</Note>;
+  return (
+    <div className={styles.list}>
+      {changes.slice(0, MOST).map(({ key, from, to }) => (
+        <DiffView key={key} title={describeKey(key)} from={from} to={to} />
+      ))}
+      {changes.length > MOST ? <Note>{changes.length - MOST} more objects change.</Note> : null}
+    </div>
+  );
 }

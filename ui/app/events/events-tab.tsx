@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import type { NoticeKind } from '../../../core/api/activity.ts';
+import type { ActivityEvent, NoticeKind } from '../../../core/api/activity.ts';
 import { answer, client } from '../../api/client.ts';
 import { Badge } from '../../components/badge.tsx';
 import { EmptyState, ErrorNote, Skeleton } from '../../components/notes.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
-import { Table } from '../../components/table.tsx';
+import { type Column, Table } from '../../components/table.tsx';
 import type { Tone } from '../../components/tone.ts';
 import { type AppAddress, appKeys } from '../data/app-address.ts';
 import { toLine } from '../words/plain-text.ts';
@@ -69,14 +69,7 @@ export function EventsTab({ address }: { readonly address: AppAddress }) {
             ),
           },
           { id: 'actor', title: 'Who', cell: ({ actor }) => toLine(actor ?? '') },
-          {
-            id: 'ledger',
-            title: 'Ledger',
-            cell: ({ ledger }) =>
-              ledger === undefined ? null : (
-                <Link href={`/ledger/${encodeURIComponent(cluster)}/${encodeURIComponent(ledger)}`}>{ledger.slice(0, 7)}</Link>
-              ),
-          },
+          ...(data.events.some(({ ledger }) => ledger !== undefined) ? [ledgerColumn(cluster)] : []),
         ]}
       />
       <p>
@@ -86,4 +79,15 @@ export function EventsTab({ address }: { readonly address: AppAddress }) {
       </p>
     </>
   );
+}
+
+function ledgerColumn(cluster: string): Column<ActivityEvent> {
+  return {
+    id: 'ledger',
+    title: 'Ledger',
+    cell: ({ ledger }) =>
+      ledger === undefined ? null : (
+        <Link href={`/ledger/${encodeURIComponent(cluster)}/${encodeURIComponent(ledger)}`}>{ledger.slice(0, 7)}</Link>
+      ),
+  };
 }
