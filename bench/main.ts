@@ -11,6 +11,7 @@ import { agentRss, idlePoll, oneFileCommit } from './memory-and-polls.ts';
 import { planning } from './planning.ts';
 import { pushToApplied } from './push-to-applied.ts';
 import { renderTimes } from './render.ts';
+import { eventToStream, treeBytes, treeRss } from './tree.ts';
 
 type Log = (line: string) => void;
 
@@ -26,6 +27,9 @@ const BENCHMARKS: { readonly [name: string]: (runs: number | undefined, log: Log
   'plan-5000-objects': (runs = 20) => planning(5000, runs),
   'agent-rss': (_runs, log) => agentRss(250, log),
   'api-load': (_runs, log) => apiLoad(2000, log),
+  'tree-rss': (_runs, log) => treeRss(1000, log),
+  'tree-bytes': (runs = 20, log) => treeBytes(runs, log),
+  'event-to-stream': (runs = 40, log) => eventToStream(runs, log),
   'idle-poll': (runs = 50, log) => idlePoll(runs, log),
   'one-file-commit': (runs = 10, log) => oneFileCommit(1000, runs, log),
   'render-directory': (runs = 40, log) => renderTimes('directory', runs, log),

@@ -53,8 +53,8 @@ export class TreeKeeper {
   readonly #strangers = new Map<ObjectKey, Set<ObjectKey>>();
   readonly #hooks = new Map<string, Set<ObjectKey>>();
   readonly #events = new TreeEvents((key) => this.appOf(key) !== undefined);
-  /** What was told of each App: a digest for each node. */
-  readonly #told = new Map<string, Map<ObjectKey, string>>();
+  /** What was told of each App: a digest for each node, and what else is said of the tree. */
+  readonly #told = new Map<string, { readonly nodes: ReadonlyMap<ObjectKey, string>; readonly rest: string }>();
   readonly #unread = new Set<string>();
   /** Apps of which nothing was told because not all of it was seen yet; undefined when nothing is held back any more. */
   #held: Set<string> | undefined = new Set();
@@ -248,14 +248,12 @@ export class TreeKeeper {
     for (const [key, node] of visible) {
       const mark = this.#source.hash(JSON.stringify(node));
       told.set(key, mark);
-      if (before?.get(key) !== mark) changed.push(node);
+      if (before?.nodes.get(key) !== mark) changed.push(node);
     }
-    const gone = [...(before?.keys() ?? [])].filter((key) => !told.has(key));
-    // Under a name that no object has: what else is told of the tree.
+    const gone = [...(before?.nodes.keys() ?? [])].filter((key) => !told.has(key));
     const rest = JSON.stringify([all.size - visible.size, [...this.#unread]]);
-    told.set('', rest);
-    const isNews = before === undefined || changed.length > 0 || gone.length > 0 || before.get('') !== rest;
-    this.#told.set(app, told);
+    const isNews = before === undefined || changed.length > 0 || gone.length > 0 || before.rest !== rest;
+    this.#told.set(app, { nodes: told, rest });
     if (!isNews) return undefined;
     return {
       app,

@@ -1,6 +1,6 @@
 import type { SyncProgress } from '../../../core/app/status.ts';
 import { type ObjectKey, refOfKey } from '../../../core/objects/object.ts';
-import { describeWait } from '../../../core/plan/describe-wait.ts';
+import { describeStep, describeWait } from '../../../core/plan/describe-wait.ts';
 import type { HookId, RecordedHookState, Seen, SyncEffect, SyncEvent, SyncState } from '../../../core/plan/sync-state.ts';
 import type { Problem } from '../../../core/problem/problem.ts';
 import { ok, type Result } from '../../../core/result.ts';
@@ -139,6 +139,10 @@ export function createWaits(parts: WaitParts): SyncWaits & { readonly close: () 
       if (effect.do === 'await' && step?.at === at) return;
       step = { at, since: clock.now(), monotonic: clock.monotonic() };
       isFirst = true;
+      if (effect.do !== 'write' && effect.do !== 'prune') return;
+      // Told with whatever is told next: nobody waits for a message that is over in a moment.
+      progress = describeStep(state, step.since);
+      runtime.progress = progress;
     },
     settle() {
       settledAt = clock.monotonic() + SETTLE_MS;
