@@ -89,7 +89,8 @@ function problemReasons(view: AppView): Reason[] {
 
 function isSaidElsewhere(code: ProblemCode, { status, control }: Pick<AppView, 'status' | 'control'>): boolean {
   if (code === 'apply.held_deletion') return isShown(control);
-  return status?.progress?.code === code;
+  // Of a sync that is tried again both are worth knowing: what failed, and when it is tried.
+  return status?.progress?.code === code && status.progress.retry === undefined;
 }
 
 function isShown(control: AppControl | undefined): boolean {
