@@ -31,6 +31,15 @@ export function describeWait(state: SyncState, observed: Observed, since: number
   };
 }
 
+/** Where a sync is that waits for nothing: `syncs wave 2`, `syncs phase PreSync`. */
+export function describeStep(state: SyncState, since: number): SyncProgress {
+  const step = state.plan.steps[state.step];
+  if (state.phase === 'failing' || step === undefined)
+    return { state: 'running', phase: 'SyncFail', message: 'syncs phase SyncFail', since };
+  const { phase, wave } = step;
+  return { state: 'running', phase, wave, message: `syncs ${whereOf(phase, wave)}`, since };
+}
+
 function whereOf(phase: string, wave: number): string {
   return phase === 'Sync' ? `wave ${wave}` : wave === 0 ? `phase ${phase}` : `phase ${phase}, wave ${wave}`;
 }

@@ -54,7 +54,7 @@ describe('waves', () => {
       inWave(2, configMap('last', '1')),
     ];
     await agent.worker.publish([{ id: ns, objects, policy: { targetNamespace: ns } }]);
-    await agent.worker.until('it waits', () => progressOf(ns)?.wave === 0);
+    await agent.worker.until('it waits', () => progressOf(ns)?.code === 'apply.waiting');
     expect(progressOf(ns)).toMatchObject({ state: 'waiting', phase: 'Sync', code: 'apply.waiting' });
     expect(progressOf(ns)?.message).toContain(`waits for wave 0: Deployment ${ns}/db is Progressing`);
     expect(await live(configPath(ns, 'first'))).toBeDefined();
@@ -68,7 +68,7 @@ describe('waves', () => {
     const policy = { targetNamespace: ns };
     const stuck = [deployment('db', { behaviour: 'slow', delay: '1h' }), inWave(1, configMap('last', '1'))];
     await agent.worker.publish([{ id: ns, objects: stuck, policy }]);
-    await agent.worker.until('it waits', () => progressOf(ns)?.wave === 0);
+    await agent.worker.until('it waits', () => progressOf(ns)?.code === 'apply.waiting');
     await agent.worker.publish([{ id: ns, objects: [deployment('db'), inWave(1, configMap('last', '2'))], policy }]);
     expect((await receiptOf(ns)).outcome).toBe('synced');
     expect(await live(configPath(ns, 'last'))).toMatchObject({ data: { value: '2' } });
@@ -80,7 +80,7 @@ describe('waves', () => {
     const policy = { targetNamespace: ns };
     const stuck = [deployment('db', { behaviour: 'slow', delay: '1h' }), inWave(1, configMap('last', '1'))];
     await agent.worker.publish([{ id: ns, objects: stuck, policy }]);
-    await agent.worker.until('it waits', () => progressOf(ns)?.wave === 0);
+    await agent.worker.until('it waits', () => progressOf(ns)?.code === 'apply.waiting');
     await agent.worker.publish([{ id: other, objects: [configMap('other', '1')], policy }]);
     expect((await receiptOf(other)).outcome).toBe('synced');
   });
