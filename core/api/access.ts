@@ -126,6 +126,8 @@ export interface PolicyView {
   readonly scopes: readonly string[];
   /** Lines that mean nothing: they grant nothing. */
   readonly problems: readonly { readonly line: number; readonly message: string }[];
+  /** argocd-rbac-cm of a fleet path: it counts beside `csv`. */
+  readonly git?: { readonly source: string; readonly csv: string; readonly defaultRole: string };
   /** Roles of AppProjects, which come from Git. */
   readonly projectRoles: readonly { readonly project: string; readonly role: string; readonly policies: readonly string[] }[];
 }

@@ -30,8 +30,9 @@ export interface Authenticated {
 
 type Bound = { Bindings: Env };
 
-/** The policy that this isolate has compiled last; its version is checked with every request. */
-let compiled: { readonly version: string; readonly policy: Policy } | undefined;
+/** The policies that this isolate has compiled lately, the newest last. Every request says by which it is decided, so that an answer that was late decides nothing. */
+const policies = new Map<string, Policy>();
+const MAX_POLICIES = 4;
 
 /** Who is calling: by the operator's token, a token or `plumb login` in the Authorization header, or a browser's cookie. undefined is nobody. */
 export async function authenticate<E extends Bound>(c: Context<E>): Promise<Authenticated | undefined> {
@@ -41,7 +42,7 @@ export async function authenticate<E extends Bound>(c: Context<E>): Promise<Auth
   // Everything that we hand out has at least 43 characters; what is shorter need not be looked up.
   if (given === undefined || given.length < 40 || given.length > 200) return undefined;
   const credential: Credential = { kind: header === undefined ? 'cookie' : 'bearer', digest: await digestOf(given) };
-  const found = await accessOf(c.env).identify(credential, compiled?.version);
+  const found = await withPolicy(c.env, credential, await accessOf(c.env).identify(credential, newestVersion()));
   return found.identity === undefined ? undefined : known(c.env, credential, found, found.identity);
 }
 
@@ -74,7 +75,7 @@ function known(env: Env, credential: Credential, first: Identified, who: Identit
       ...(who.caller.kind === 'token' ? { expiresAt: who.expiresAt } : {}),
     }),
     async follow() {
-      at = await accessOf(env).follow(credential, compiled?.version ?? '', at.stamp);
+      at = await withPolicy(env, credential, await accessOf(env).follow(credential, newestVersion() ?? '', at.stamp));
       if (at.identity === undefined) return false;
       identity = at.identity;
       decided = decide(at, identity);
@@ -83,16 +84,30 @@ function known(env: Env, credential: Credential, first: Identified, who: Identit
   };
 }
 
+function newestVersion(): string | undefined {
+  return [...policies.keys()].at(-1);
+}
+
+/** Compiles the policy of an answer; asks again when it was left out and this isolate has let go of it meanwhile. */
+async function withPolicy(env: Env, credential: Credential, found: Identified): Promise<Identified> {
+  const { version, source } = found.policy;
+  if (policies.has(version)) return found;
+  if (source === undefined) return withPolicy(env, credential, await accessOf(env).identify(credential));
+  const [oldest] = policies.keys();
+  if (policies.size >= MAX_POLICIES && oldest !== undefined) policies.delete(oldest);
+  policies.set(version, compilePolicy(source));
+  return found;
+}
+
 interface Decided {
   readonly allows: Allows;
   readonly roles: readonly string[];
 }
 
-function decide({ policy: { version, source } }: Identified, identity: Identity): Decided {
+function decide({ policy: { version } }: Identified, identity: Identity): Decided {
   if (identity.caller.kind === 'operator') return { allows: () => true, roles: [ADMIN_ROLE] };
-  if (source !== undefined) compiled = { version, policy: compilePolicy(source) };
-  // The policy is left out only when this isolate has it; another request may have brought a newer one meanwhile, which is as good.
-  const policy = compiled?.policy;
+  const policy = policies.get(version);
+  // It was compiled a moment ago; were it not, nothing would be allowed.
   if (policy === undefined) return { allows: () => false, roles: [] };
   const allows = policy.for(identity.subjects);
   const roles = [...policy.rolesOf(identity.subjects)].filter((role) => /^(?:role|proj):/.test(role));

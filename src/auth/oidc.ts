@@ -15,7 +15,13 @@ export interface OidcClient {
   readonly provider: SignInProvider;
   readonly secret: string | undefined;
   readonly network: ProviderNetwork;
+  readonly now: () => number;
 }
+
+/** What providers say of themselves, remembered for a while: everybody may begin a sign-in, and each would ask the provider. */
+const discovered = new Map<string, { readonly metadata: oidc.ServerMetadata; readonly until: number }>();
+const KEPT_MS = 5 * 60_000;
+const MAX_KEPT = 50;
 
 const CLOCK_SECONDS = 60;
 const ALGORITHMS = /^(?:RS|PS|ES)(?:256|384|512)$|^Ed(?:25519|DSA)$/;
@@ -77,38 +83,44 @@ async function userInfo(
   return oidc.fetchUserInfo(config, accessToken, sub).catch(() => ({}));
 }
 
-async function configure({ provider, secret, network }: OidcClient): Promise<Result<oidc.Configuration, Problem>> {
+async function configure(client: OidcClient): Promise<Result<oidc.Configuration, Problem>> {
+  const { provider, secret, network } = client;
   const { issuer = '', clientId = '' } = provider;
   if (!URL.canParse(issuer) || clientId === '')
     return err(problem('auth.provider', `${provider.id}: an issuer (a URL) and a client id are needed`));
-  const isNamed = network.isNamed(new URL(issuer));
   try {
-    const config = await oidc.discovery(
-      new URL(issuer),
-      clientId,
-      { [oidc.clockTolerance]: CLOCK_SECONDS },
-      secret === undefined ? oidc.None() : undefined,
-      {
-        [oidc.customFetch]: (url, init) => providerFetch(network)(url, init as RequestInit), // the library's own init type is narrower
-        execute: [oidc.enableNonRepudiationChecks, ...(isNamed ? [oidc.allowInsecureRequests] : [])],
-      },
-    );
-    const { supportsPKCE: _helper, ...metadata } = config.serverMetadata();
+    const metadata = await discover(client, new URL(issuer), clientId);
     const algorithms = (metadata.id_token_signing_alg_values_supported ?? ['RS256']).filter((name) => ALGORITHMS.test(name));
-    const authentication = secret === undefined ? oidc.None() : clientAuthentication(secret, metadata);
-    const checked = new oidc.Configuration(
+    const config = new oidc.Configuration(
       { ...metadata, id_token_signing_alg_values_supported: algorithms },
       clientId,
       { [oidc.clockTolerance]: CLOCK_SECONDS },
-      authentication,
+      secret === undefined ? oidc.None() : clientAuthentication(secret, metadata),
     );
-    checked[oidc.customFetch] = (url, init) => providerFetch(network)(url, init as RequestInit); // as above
-    oidc.enableNonRepudiationChecks(checked);
-    if (isNamed) oidc.allowInsecureRequests(checked);
-    return ok(checked);
+    config[oidc.customFetch] = libraryFetch(network);
+    oidc.enableNonRepudiationChecks(config);
+    if (network.isNamed(new URL(issuer))) oidc.allowInsecureRequests(config);
+    return ok(config);
   } catch (error) {
     return err(problem('auth.provider', `${provider.id}: ${describe(error)}`));
   }
+}
+
+async function discover({ network, now }: OidcClient, issuer: URL, clientId: string): Promise<oidc.ServerMetadata> {
+  const known = discovered.get(issuer.href);
+  if (known !== undefined && known.until > now()) return known.metadata;
+  const config = await oidc.discovery(issuer, clientId, undefined, oidc.None(), {
+    [oidc.customFetch]: libraryFetch(network),
+    execute: network.isNamed(issuer) ? [oidc.allowInsecureRequests] : [],
+  });
+  const { supportsPKCE: _helper, ...metadata } = config.serverMetadata();
+  if (discovered.size >= MAX_KEPT) discovered.clear();
+  discovered.set(issuer.href, { metadata, until: now() + KEPT_MS });
+  return metadata;
+}
+
+function libraryFetch(network: ProviderNetwork): oidc.CustomFetch {
+  return (url, init) => providerFetch(network)(url, init as RequestInit); // the library's own init type is narrower
 }
 
 function clientAuthentication(secret: string, metadata: oidc.ServerMetadata): oidc.ClientAuth {

@@ -74,8 +74,8 @@ async function welcome(parts: AccessParts, signedIn: SignedIn): Promise<NewSessi
   return newSession(parts, { person }, `${person.name} signed in with ${person.provider}`);
 }
 
-async function clientOf({ sql, vault, env }: AccessParts, provider: SignInProvider) {
-  return { provider, secret: await providerSecret(sql, vault, provider.id), network: providerNetwork(env) };
+async function clientOf({ sql, vault, env, now }: AccessParts, provider: SignInProvider) {
+  return { provider, secret: await providerSecret(sql, vault, provider.id), network: providerNetwork(env), now };
 }
 
 function startOf(client: Awaited<ReturnType<typeof clientOf>>, state: SignInState): Promise<Result<string, Problem>> {

@@ -48,6 +48,8 @@ import { acceptAssertion, beginSignIn, finishSignIn } from './access-sign-in.ts'
 
 /** How long a stream's question is parked at most. */
 const FOLLOW_MS = 25_000;
+/** How long a token that has expired is still listed. */
+const KEPT_TOKENS_MS = 30 * 24 * 3_600_000;
 
 /** The policy as it is now: of what, as JSON, compiled, and what its version is called. */
 interface Joined {
@@ -280,6 +282,7 @@ export class Access extends DurableObject<Env> implements AccessPort {
       this.#sql.run('DELETE FROM session WHERE expires <= ?', now);
       this.#sql.run('DELETE FROM device WHERE expires <= ?', now);
       this.#sql.run('DELETE FROM used WHERE expires <= ?', now);
+      this.#sql.run('DELETE FROM token WHERE expires <= ?', now - KEPT_TOKENS_MS);
       return undefined;
     });
     await this.#tellBoard();
