@@ -76,6 +76,10 @@ const ENTRIES: { readonly [name: string]: Entry } = {
     description: 'who has signed in, what they may do, and their sessions',
     load: async () => (await import('./commands/people.ts')).definePeople,
   },
+  'sign-in': {
+    description: 'by which providers people sign in: OIDC, GitHub, Cloudflare Access',
+    load: async () => (await import('./commands/sign-in.ts')).defineSignIn,
+  },
   policy: {
     description: "who may do what: Argo CD's policy.csv",
     load: async () => (await import('./commands/policy.ts')).definePolicy,

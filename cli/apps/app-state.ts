@@ -64,8 +64,3 @@ export function statusCell(word: SyncStatus | HealthStatus): { readonly text: st
 export function nameOf(view: AppId): string {
   return `${view.cluster}/${view.app}`;
 }
-
-/** The path of an App in the API. */
-export function pathOf(view: AppId): string {
-  return `/apps/${encodeURIComponent(view.cluster)}/${encodeURIComponent(view.app)}`;
-}

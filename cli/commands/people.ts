@@ -18,6 +18,7 @@ export function definePeople(program: Command, terminal: Terminal): void {
   defineSet(people, terminal);
   defineSignOut(people, terminal);
   defineRemove(people, terminal);
+  defineFirstAdmin(people, terminal);
 }
 
 function defineList(people: Command, terminal: Terminal): void {
@@ -122,6 +123,28 @@ function defineRemove(people: Command, terminal: Terminal): void {
     const removed = await client.value.call('DELETE /people/:id', { params: { id: person.value.id } });
     if (!removed.ok) return removed;
     await writer.result({ id: person.value.id, name: word, removed: true }, () => printable(`${word} is forgotten.\n`));
+    return ok(EXIT.ok);
+  });
+}
+
+function defineFirstAdmin(people: Command, terminal: Terminal): void {
+  const command = addConnectionOptions(
+    people
+      .command('first-admin')
+      .description("print a code that makes whoever enters it at /sign-in an administrator, once; needs the operator's token"),
+  );
+  addExamples(command, [
+    ['after the installation, or when no administrator can get in', 'PLUMBLINE_API_TOKEN=… plumb people first-admin'],
+  ]);
+  handle(command, terminal, async ({ writer, api }) => {
+    const client = await api();
+    if (!client.ok) return client;
+    const answer = await client.value.outside('POST', '/auth/first-admin-code', {});
+    if (!answer.ok) return answer;
+    const made = answer.value.result<{ readonly code: string; readonly expiresAt?: number }>();
+    if (!made.ok) return made;
+    await writer.result(made.value, () => printable(`${made.value.code}\n`));
+    terminal.say(`Enter it at ${client.value.url}/sign-in. It counts once.`);
     return ok(EXIT.ok);
   });
 }

@@ -73,7 +73,7 @@ describe('app', () => {
     server.state.apps = [fullView('web'), { ...fullView('shop'), problems: [problem('render.helm', 'no\u001b[31m value')] }];
     const table = await plumb(['app', 'list']);
     expect(table.out.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
-      ['App', 'Cluster', 'Sync', 'Health', 'Revision', 'Message'],
+      ['App', 'Cluster', 'Sync', 'Health', 'Revision', 'Why'],
       ['shop', 'eu-1', 'Synced', 'Healthy', '4f1c2aa', 'no\ufffd[31m value'],
       ['web', 'eu-1', 'Synced', 'Healthy', '4f1c2aa'],
       [''],
