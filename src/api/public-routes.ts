@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import type { AppRow } from '../../core/api/board.ts';
 import type { ClusterView } from '../../core/api/views.ts';
+import { writeExposition } from '../../core/metrics/exposition.ts';
 import { OPEN_METRICS_TYPE } from '../../core/metrics/open-metrics.ts';
-import { writeExposition } from '../metrics/exposition.ts';
 import { systemClock } from '../platform/clock.ts';
 import { boardOf, clusterOf, type Env, fleetOf, notifierOf } from '../platform/env.ts';
 import { openVault } from '../platform/vault.ts';

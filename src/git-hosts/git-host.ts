@@ -14,7 +14,7 @@ export interface GitHost {
 
 /** The network as far as it is needed; Workers' and Node's both fit. */
 export interface HostNetwork {
-  fetch(
+  readonly fetch: (
     url: string,
     init: {
       readonly method: string;
@@ -23,7 +23,7 @@ export interface HostNetwork {
       readonly redirect: 'manual';
       readonly signal: AbortSignal;
     },
-  ): Promise<{ readonly status: number; text(): Promise<string> }>;
+  ) => Promise<{ readonly status: number; text(): Promise<string> }>;
   /** Fires after that time, in milliseconds. */
   deadline(milliseconds: number): AbortSignal;
 }

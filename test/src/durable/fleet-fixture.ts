@@ -55,7 +55,7 @@ function createHost() {
       heads.set(repo, err(why));
       return () => (before === undefined ? heads.delete(repo) : heads.set(repo, before));
     },
-    repository: (repo: string): RepositoryPort => ({
+    repository: (repo: string): Omit<RepositoryPort, 'revert'> => ({
       async refresh(_access, revisions, announced = []) {
         host.announced.push(...announced);
         const head = heads.get(repo) ?? err(problem('git.not_found', 'there is no such repository'));

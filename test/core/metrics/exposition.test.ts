@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { AppRow } from '../../../core/api/board.ts';
 import type { ClusterView } from '../../../core/api/views.ts';
 import { NO_CLUSTER_COUNTERS, NO_FLEET_COUNTERS } from '../../../core/metrics/counters.ts';
-import { type Measured, writeExposition } from '../../../src/metrics/exposition.ts';
-import { parseOpenMetrics } from '../../core/metrics/parse-open-metrics.ts';
+import { type Measured, writeExposition } from '../../../core/metrics/exposition.ts';
+import { parseOpenMetrics } from './parse-open-metrics.ts';
 
 const cluster = (name: string): ClusterView => ({
   ...{ name, generation: 7, keys: 1, lastSeen: 1_700_000_000_500, silentSince: 1 },

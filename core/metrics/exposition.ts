@@ -1,7 +1,7 @@
-import type { AppRow } from '../../core/api/board.ts';
-import type { ClusterView } from '../../core/api/views.ts';
-import type { ClusterCounters, FleetMetrics } from '../../core/metrics/counters.ts';
-import { type Labels, type MetricFamily, writeOpenMetrics } from '../../core/metrics/open-metrics.ts';
+import type { AppRow } from '../api/board.ts';
+import type { ClusterView } from '../api/views.ts';
+import type { ClusterCounters, FleetMetrics } from './counters.ts';
+import { type Labels, type MetricFamily, writeOpenMetrics } from './open-metrics.ts';
 
 /** Everything that is measured, as the objects know it. */
 export interface Measured {
