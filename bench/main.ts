@@ -4,6 +4,7 @@ import { processTerminal } from '../cli/terminal.ts';
 import { apiLoad } from './api-load.ts';
 import { bigApp } from './big-app.ts';
 import { bundleSizes } from './bundle-size.ts';
+import { dashboardLoad, eventToBrowser } from './dashboard.ts';
 import { drift } from './drift.ts';
 import { firstSync } from './first-sync.ts';
 import { type Measurement, type Samples, summarise } from './measurement.ts';
@@ -30,6 +31,8 @@ const BENCHMARKS: { readonly [name: string]: (runs: number | undefined, log: Log
   'tree-rss': (_runs, log) => treeRss(1000, log),
   'tree-bytes': (runs = 20, log) => treeBytes(runs, log),
   'event-to-stream': (runs = 40, log) => eventToStream(runs, log),
+  'dashboard-load': (runs = 15, log) => dashboardLoad(2000, runs, log),
+  'event-to-browser': (runs = 40, log) => eventToBrowser(runs, log),
   'idle-poll': (runs = 50, log) => idlePoll(runs, log),
   'one-file-commit': (runs = 10, log) => oneFileCommit(1000, runs, log),
   'render-directory': (runs = 40, log) => renderTimes('directory', runs, log),

@@ -6,7 +6,7 @@ export function describeTour(system: System, terminal: Terminal): string {
   const { url } = system.worker();
   const title = (text: string) => terminal.paint('bold', text);
   return `
-${title('Status page')}  ${url}  (API token: ${system.apiToken})
+${title('Dashboard')}    ${url}/sign-in#token=${system.apiToken}
 ${title('Repository')}   ${system.git.url('demo')}
 ${title('Ledger')}       npx plumb ledger clone ${system.clusterName}
 

@@ -283,7 +283,7 @@ const PAGES = [
 
 describe.each([
   ['light', 1280],
-  ['dark', 390],
+  ['dark', 360],
 ] as const)('in the %s theme, %i pixels wide', (theme, width) => {
   test('every page is accessible, fits its window and breaks nothing', async () => {
     const { page, errors } = await dashboard.open('/', { theme, width });
