@@ -82,7 +82,7 @@ export function createAnswerer(options: AnswererOptions) {
   return {
     /** Number of the newest list that was seen. */
     seen: () => newest,
-    /** Judges a list and begins to answer it; false when it was refused. */
+    /** Judges a list and begins to answer it; false when it was refused or is no news: then the Worker is not to be asked again at once. */
     async receive(envelope: Envelope, keyList: KeyList): Promise<boolean> {
       const { cluster, verify } = options;
       const accepted = await acceptQuestions(envelope, { cluster, keyList, verify, now: options.workerNow() });
@@ -90,11 +90,12 @@ export function createAnswerer(options: AnswererOptions) {
         options.problem(accepted.error);
         return false;
       }
+      const isNews = accepted.value.number > newest;
       newest = Math.max(newest, accepted.value.number);
       const { fresh, repeated } = beginQuestions(accepted.value, begun, clock.monotonic());
       for (const found of repeated) options.problem(found);
       for (const question of fresh) void answer(question);
-      return true;
+      return isNews;
     },
   };
 }
