@@ -1,20 +1,21 @@
 import { type Context, Hono } from 'hono';
-import { clusterOf, fleetOf } from '../platform/env.ts';
+import { boardOf, clusterOf, fleetOf } from '../platform/env.ts';
 import type { ClusterPort } from '../platform/ports.ts';
 import type { ApiEnv } from './api.ts';
-import { noCluster } from './authorise.ts';
 import { problemResponse } from './problem-response.ts';
 
 const MAX_PAGE = 200;
+/** What the ledger of the installation is called where ledgers are named by cluster; no cluster can have this name. */
+const INSTALLATION_LEDGER = '_fleet';
 
-/** The ledger of a cluster for people: its log, whether it verifies, one commit; and of an App two states compared, and receipts. */
+/** The ledger of a cluster (or `_fleet`, the installation's own) for people: its log, whether it verifies, one commit; and of an App two states compared, and receipts. */
 export const ledgerViewRoutes = new Hono<ApiEnv>()
   .get('/ledger/:cluster', (c) =>
-    onCluster(c, async (cluster) => {
+    onLedger(c, async (ledger) => {
       const { app, before, limit } = c.req.query();
       const size = Math.trunc(Math.min(Math.max(Number(limit ?? 50) || 50, 1), MAX_PAGE));
       return c.json(
-        await cluster.ledgerLog({
+        await ledger.ledgerLog({
           limit: size,
           ...(app === undefined ? {} : { app }),
           ...(before === undefined ? {} : { before }),
@@ -23,16 +24,16 @@ export const ledgerViewRoutes = new Hono<ApiEnv>()
     }),
   )
   .get('/ledger/:cluster/state', (c) =>
-    onCluster(c, async (cluster) => {
+    onLedger(c, async (ledger) => {
       const { everSigned } = await fleetOf(c.env).keys();
       const origin = c.env.PLUMBLINE_URL ?? new URL(c.req.url).origin;
       const clone = `git clone ${origin}/ledger/${c.req.param('cluster')}.git`;
-      return c.json({ ...(await cluster.ledgerState(everSigned)), clone });
+      return c.json({ ...(await ledger.ledgerState(everSigned)), clone });
     }),
   )
   .get('/ledger/:cluster/:entry', (c) =>
-    onCluster(c, async (cluster) => {
-      const entry = await cluster.ledgerEntry(c.req.param('entry'));
+    onLedger(c, async (ledger) => {
+      const entry = await ledger.ledgerEntry(c.req.param('entry'));
       return entry.ok ? c.json(entry.value) : problemResponse(c, entry.error);
     }),
   )
@@ -49,8 +50,14 @@ export const ledgerViewRoutes = new Hono<ApiEnv>()
     }),
   );
 
-/** The check of every request has found the cluster; what else has a ledger (the installation itself) is looked at with a clone. */
-async function onCluster(c: Context<ApiEnv>, work: (cluster: ClusterPort) => Promise<Response>): Promise<Response> {
+type Ledger = Pick<ClusterPort, 'ledgerLog' | 'ledgerState' | 'ledgerEntry'>;
+
+/** The ledger of a cluster, or that of the installation itself; the check of every request has found that it is there. */
+function onLedger(c: Context<ApiEnv>, work: (ledger: Ledger) => Promise<Response>): Promise<Response> {
   const name = c.req.param('cluster') ?? '';
-  return name.startsWith('_') ? problemResponse(c, noCluster(name)) : work(clusterOf(c.env, name));
+  return work(name === INSTALLATION_LEDGER ? boardOf(c.env) : clusterOf(c.env, name));
+}
+
+function onCluster(c: Context<ApiEnv>, work: (cluster: ClusterPort) => Promise<Response>): Promise<Response> {
+  return work(clusterOf(c.env, c.req.param('cluster') ?? ''));
 }

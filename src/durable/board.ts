@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { ActivityEvent } from '../../core/api/activity.ts';
 import type { AppRow } from '../../core/api/board.ts';
 import type { ClusterView } from '../../core/api/views.ts';
+import type { PublicKey } from '../../core/protocol/messages.ts';
 import { createFeed } from '../board/feed.ts';
 import {
   addEvent,
@@ -15,6 +16,9 @@ import {
   putClusterView,
   putRow,
 } from '../board/tables.ts';
+import { readEntry } from '../ledger/entry-view.ts';
+import { checkLedger } from '../ledger/ledger-state.ts';
+import { readLogPage } from '../ledger/log-page.ts';
 import { prepareEntry } from '../ledger/prepare-entry.ts';
 import { serveLedger } from '../ledger/serve.ts';
 import { LEDGER_MIGRATIONS } from '../ledger/tables.ts';
@@ -22,8 +26,9 @@ import { deleteCounters, listCounters, putCounters } from '../metrics/board-coun
 import type { ActivityQuery, BoardPort, ClusterNews, InstallationEvent } from '../platform/board-port.ts';
 import { randomId, sleep, systemClock } from '../platform/clock.ts';
 import { durableSql, migrate } from '../platform/durable-sql.ts';
-import { openSigner } from '../platform/ed25519.ts';
+import { openSigner, verifyEd25519 } from '../platform/ed25519.ts';
 import { type Env, fleetOf } from '../platform/env.ts';
+import type { LedgerQuery } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import { createTurns } from '../platform/turns.ts';
 
@@ -34,6 +39,7 @@ export const INSTALLATION_LEDGER = '_fleet';
 export class Board extends DurableObject<Env> implements BoardPort {
   readonly #sql: Sql;
   readonly #turn = createTurns();
+  readonly #verified = new Set<string>();
   readonly #feed = createFeed({ epoch: randomId().slice(0, 8), sleep });
   /** The JSON of each line, by cluster and App: what is asked for most. */
   readonly #rows = new Map<string, string>();
@@ -133,6 +139,18 @@ export class Board extends DurableObject<Env> implements BoardPort {
 
   async activity(query: ActivityQuery): Promise<readonly { readonly n: number; readonly event: ActivityEvent }[]> {
     return listActivity(this.#sql, query);
+  }
+
+  async ledgerLog(query: LedgerQuery): ReturnType<BoardPort['ledgerLog']> {
+    return readLogPage(this.#sql, query);
+  }
+
+  async ledgerState(keys: readonly PublicKey[]): ReturnType<BoardPort['ledgerState']> {
+    return checkLedger({ sql: this.#sql, keys, verify: verifyEd25519, good: this.#verified });
+  }
+
+  async ledgerEntry(commit: string): ReturnType<BoardPort['ledgerEntry']> {
+    return readEntry(this.#sql, commit);
   }
 
   async ledger(request: Request): Promise<Response> {

@@ -2,6 +2,7 @@ import type { ActivityEvent } from '../../core/api/activity.ts';
 import type { AppRow } from '../../core/api/board.ts';
 import type { ClusterView } from '../../core/api/views.ts';
 import type { ClusterCounters } from '../../core/metrics/counters.ts';
+import type { ClusterPort } from './ports.ts';
 
 /** What a Cluster tells the Board: rows that changed, the cluster itself, and events in order. The same again changes nothing. */
 export interface ClusterNews {
@@ -28,7 +29,7 @@ export interface ActivityQuery {
 export type InstallationEvent = Omit<ActivityEvent, 'seq' | 'time' | 'cluster'>;
 
 /** What the Board answers: the list of all Apps, and everything that happened. */
-export interface BoardPort {
+export interface BoardPort extends Pick<ClusterPort, 'ledgerLog' | 'ledgerState' | 'ledgerEntry'> {
   take(news: ClusterNews): Promise<void>;
   /** A cluster was removed. */
   forget(cluster: string): Promise<void>;

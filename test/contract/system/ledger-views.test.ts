@@ -118,6 +118,16 @@ describe('the log', () => {
   });
 });
 
+test('the installation has a ledger of its own, which is looked at in the same way', async () => {
+  await ask('/api/webhook', { method: 'POST', body: {} });
+  const { entries } = await waitFor('an entry', async () => {
+    const page = await get<{ entries: HistoryEntry[] }>('/api/ledger/_fleet');
+    return page.entries.length > 0 ? page : undefined;
+  });
+  expect(await get<LedgerState>('/api/ledger/_fleet/state')).toMatchObject({ verified: true, entries: entries.length });
+  expect((await get<LedgerEntryView>(`/api/ledger/_fleet/${entries[0]?.commit}`)).text).toContain('Actor: operator');
+});
+
 describe('an entry', () => {
   const deployOf = async (revision: string) => {
     const { entries } = await get<{ entries: HistoryEntry[] }>(ledger('?app=web'));
