@@ -16,7 +16,7 @@ type Row = { source: string; value: string };
 
 /** Writes down what a fleet path says of access; gives whether that is news. */
 export function putGitAccess(sql: Sql, source: string, said: GitAccess): boolean {
-  const value = JSON.stringify(said);
+  const value = fitting(said);
   const had = sql.all<Row>('SELECT source, value FROM git WHERE source = ?', source)[0]?.value;
   if (had === value) return false;
   const isNothing = said.rbac === undefined && said.projects.length === 0;
@@ -27,6 +27,17 @@ export function putGitAccess(sql: Sql, source: string, said: GitAccess): boolean
     ...[source, n + 1, value],
   );
   return true;
+}
+
+/** A row holds 2 MB, and a character takes three bytes at most. */
+const MAX_CHARACTERS = 600_000;
+
+/** What is too much to keep grants nothing; the projects are the fleet path's all the same. */
+function fitting(said: GitAccess): string {
+  const value = JSON.stringify(said);
+  if (value.length <= MAX_CHARACTERS) return value;
+  const projects = said.projects.map(({ name }) => ({ name, roles: [] }));
+  return JSON.stringify({ projects: projects.slice(0, 1_000) } satisfies GitAccess);
 }
 
 /** A fleet path was removed; gives whether it had said something. */
