@@ -17,7 +17,7 @@ const ENTRY = `
   export default {
     async fetch(request, env) {
       const { method, args } = await request.json();
-      const result = await env.NOTIFIER.get(env.NOTIFIER.idFromName('notifier'))[method](...args);
+      const result = await env.NOTIFIER.get(env.NOTIFIER.idFromName('notifier'))[method](...args.map((arg) => arg ?? undefined));
       return Response.json({ result });
     },
   };`;
