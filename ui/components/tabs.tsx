@@ -1,5 +1,6 @@
 import { Link } from 'wouter';
 import styles from './tabs.module.css';
+import { useCurrentInView } from './use-current-in-view.ts';
 
 export interface Tab {
   readonly href: string;
@@ -17,8 +18,9 @@ export function Tabs({
   readonly current: string;
   readonly label: string;
 }) {
+  const row = useCurrentInView<HTMLElement>(current);
   return (
-    <nav className={styles.tabs} aria-label={label}>
+    <nav ref={row} className={styles.tabs} aria-label={label}>
       {tabs.map((tab) => (
         <Link
           key={tab.href}

@@ -5,6 +5,7 @@ import { postAuth } from '../api/client.ts';
 import { useBoard } from '../board/use-board.tsx';
 import { Button } from '../components/button.tsx';
 import { Menu } from '../components/menu.tsx';
+import { useCurrentInView } from '../components/use-current-in-view.ts';
 import styles from './layout.module.css';
 import { applyTheme, recallTheme, THEMES } from './theme.ts';
 import { useMe } from './use-me.ts';
@@ -23,6 +24,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
   const [path] = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+  const places = useCurrentInView<HTMLElement>(path);
   const place = path.split('/')[1] ?? '';
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is about the step itself
   useEffect(() => {
@@ -43,7 +45,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
           </svg>
           Plumbline
         </Link>
-        <nav className={styles.places} aria-label="Main">
+        <nav ref={places} className={styles.places} aria-label="Main">
           {PLACES.map(({ href, title, ...rest }) => (
             <Link
               key={href}
