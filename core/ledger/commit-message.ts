@@ -57,7 +57,7 @@ function describeChange(change: LedgerChange, cluster: string): string {
 }
 
 /** `sync of 2 objects`, `dry run`, `terminate`, `restart of Deployment shop/web`. */
-function describeRequest({ kind, dryRun, prune, force, replace, resources, action, key }: AppRequest): string {
+export function describeRequest({ kind, dryRun, prune, force, replace, resources, action, key }: AppRequest): string {
   if (kind === 'action') return `${oneLine(action ?? 'action', 64)} of ${describeKey(key)}`;
   if (kind !== 'sync') return kind;
   const objects = resources === undefined || resources.length === 0 ? '' : ` of ${count(resources.length, 'object')}`;

@@ -1,4 +1,5 @@
 import type { SharedValue } from '../../core/app/settings.ts';
+import { describeRequest } from '../../core/ledger/commit-message.ts';
 import type { LedgerChange } from '../../core/ledger/entry.ts';
 import type { Manifest } from '../../core/objects/object.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
@@ -121,7 +122,7 @@ export function decideOnRequest(
     rows: () => putRequest(sql, app, request),
     events: [
       {
-        ...{ app, kind: request.kind, text: `${request.kind} asked for by ${request.actor}` },
+        ...{ app, kind: request.kind, text: `${describeRequest(request)} asked for by ${request.actor}` },
         ...(reason === undefined ? {} : { reason }),
         ...{ actor: request.actor, project: desired.definition.project, revision: desired.commit?.commit ?? '' },
         ...(request.kind === 'sync' && request.dryRun !== true ? startNotice(sql, desired) : {}),
