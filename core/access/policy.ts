@@ -134,17 +134,27 @@ function closure(roles: ReadonlyMap<string, readonly string[]>, from: readonly s
   return reached;
 }
 
+/** Actions may come from outside (`action/…/<name>`): no more of them are remembered. */
+const MAX_REMEMBERED = 500;
+
+/** Lists ask for the same action on thousands of objects, so which rules speak of it is found out once. */
 function decide(rules: readonly CompiledRule[]): Allows {
   if (rules.length === 0) return () => false;
+  const remembered = new Map<string, readonly CompiledRule[]>();
+  const rulesFor = (resource: string, action: string): readonly CompiledRule[] => {
+    const key = `${resource}\n${action}`;
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
+    const meant = rules.filter(
+      (rule) => rule.resource(resource) && (rule.action(action) || (PARTS_OF_UPDATE.has(action) && rule.action('update'))),
+    );
+    if (remembered.size < MAX_REMEMBERED) remembered.set(key, meant);
+    return meant;
+  };
   return (resource, action, object) => {
     let isAllowed = false;
-    for (const rule of rules) {
-      if (isAllowed && rule.effect === 'allow') continue;
-      const isMeant =
-        rule.resource(resource) &&
-        (rule.action(action) || (PARTS_OF_UPDATE.has(action) && rule.action('update'))) &&
-        rule.object(object);
-      if (!isMeant) continue;
+    for (const rule of rulesFor(resource, action)) {
+      if ((isAllowed && rule.effect === 'allow') || !rule.object(object)) continue;
       if (rule.effect === 'deny') return false;
       isAllowed = true;
     }
@@ -168,7 +178,7 @@ function compileRule(rule: PolicyRule, mode: 'glob' | 'regex', problems: PolicyP
 }
 
 function compileText(pattern: string, mode: 'glob' | 'regex'): ((text: string) => boolean) | undefined {
-  if (mode === 'glob') return pattern === '*' ? () => true : compilePattern(pattern, 'glob');
+  if (mode === 'glob') return /[?[\]{}\\]/.test(pattern) ? compilePattern(pattern, 'glob') : compileStars(pattern);
   // Argo CD's regular expressions may match anywhere in the text; `^` and `$` say otherwise.
   if (/[^\\]\|/.test(pattern) && /^\^|\$$/.test(pattern)) return undefined;
   const from = pattern.startsWith('^') ? pattern.slice(1) : `.*(${pattern}`;
@@ -176,4 +186,22 @@ function compileText(pattern: string, mode: 'glob' | 'regex'): ((text: string) =
   const ends = /(?:^|[^\\])\$$/.test(pattern);
   const body = ends ? from.slice(0, -1) : from;
   return compilePattern(`${body}${isOpen ? ')' : ''}${ends ? '' : '.*'}`, 'regex');
+}
+
+/** A glob whose only special sign is `*`, as nearly all are: its parts in their order, the first at the beginning and the last at the end. */
+function compileStars(pattern: string): (text: string) => boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return (text) => text === pattern;
+  return (text) => {
+    if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+    let at = first.length;
+    const end = text.length - last.length;
+    for (const part of rest) {
+      const found = text.indexOf(part, at);
+      if (found === -1 || found + part.length > end) return false;
+      at = found + part.length;
+    }
+    return at <= end;
+  };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compilePolicy, type PolicySource, type Subjects } from '../../../core/access/policy.ts';
+import { compilePattern } from '../../../core/diff/pattern.ts';
 
 const policyOf = (csv: string, more: Partial<PolicySource> = {}) =>
   compilePolicy({ csv, defaultRole: '', projectRoles: [], ...more });
@@ -186,6 +187,24 @@ describe('what is different here', () => {
   it('S20: hostile patterns and long names take linear time', () => {
     const csv = `p, ana, applications, get, "${'*a'.repeat(30)}b", allow`;
     expect(ask(csv, `ana, applications, get, ${'a'.repeat(20_000)}`)).toBe(false);
+  });
+});
+
+describe('patterns of stars alone', () => {
+  /** Every word of these letters up to a length. */
+  const words = (letters: readonly string[], length: number): string[] =>
+    length === 0 ? [''] : ['', ...words(letters, length - 1).flatMap((word) => letters.map((letter) => letter + word))];
+
+  it('match what every other pattern matches by the general rules', () => {
+    const differ: string[] = [];
+    const texts = [...new Set(words(['a', '/'], 5))].filter((text) => text !== '');
+    for (const pattern of new Set(words(['a', '/', '*'], 5))) {
+      if (pattern === '') continue;
+      const expected = compilePattern(pattern, 'glob');
+      const allows = policyOf(`p, ana, applications, get, ${pattern}, allow`).for(person('ana'));
+      for (const text of texts) if (allows('applications', 'get', text) !== expected?.(text)) differ.push(`${pattern} ${text}`);
+    }
+    expect(differ).toEqual([]);
   });
 });
 
