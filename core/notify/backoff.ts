@@ -23,6 +23,8 @@ export function nextAttempt(state: {
 export function parseRetryAfter(value: string | null | undefined, now: number): number | undefined {
   if (value === null || value === undefined) return undefined;
   const text = value.trim();
-  const wait = /^\d{1,9}(?:\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  // Only the one form of dates that HTTP has: Date.parse guesses at others.
+  const date = /^[A-Z][a-z]{2}, \d{2} /.test(text) ? Date.parse(text) : Number.NaN;
+  const wait = /^\d{1,9}(?:\.\d+)?$/.test(text) ? Number(text) * 1000 : date - now;
   return Number.isFinite(wait) ? Math.min(Math.max(Math.ceil(wait), 0), GIVE_UP_MS) : undefined;
 }
