@@ -1,5 +1,6 @@
 import { refOfKey } from '../../core/objects/object.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
+import { plainLine } from '../../core/question/plain-line.ts';
 import type { AnswerPart, Question } from '../../core/question/questions.ts';
 import { createLineRedactor, MAX_LINE } from '../../core/question/redact-text.ts';
 import type { Result } from '../../core/result.ts';
@@ -155,11 +156,11 @@ class LineQueue {
   }
 }
 
-/** Cuts a log into lines, each redacted and bounded. What is not UTF-8 becomes replacement characters; other control characters go. */
+/** Cuts a log into lines, each redacted and bounded. What is not UTF-8 becomes replacement characters; escape sequences and control characters go. */
 async function readLines({ chunks }: LogStream, lines: LineQueue): Promise<void> {
   const redact = createLineRedactor();
   const decoder = new TextDecoder();
-  const put = (line: string) => lines.push(redact(line.replace(CONTROL, '')));
+  const put = (line: string) => lines.push(redact(plainLine(line)));
   let rest = '';
   let isCut = false;
   try {
@@ -182,6 +183,3 @@ async function readLines({ chunks }: LogStream, lines: LineQueue): Promise<void>
   }
   if (rest !== '' && !isCut) await put(rest);
 }
-
-/** Control characters besides the tab: an escape sequence would be the terminal's to obey. */
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
