@@ -69,6 +69,7 @@ async function wait(session: Session<Flags>, api: ApiClient, ids: readonly AppId
   const { flags, terminal, writer, progress } = session;
   const wanted = toWanted(flags);
   const order = createCommitOrder(api, terminal.cwd);
+  if (wanted.revision !== undefined) await lookAtGit(api, ids, wanted.revision);
   const waited = await waitForApps<Seen>({
     look: () => (flags.all === true ? lookAtAll(api, flags.cluster) : lookAt(api, ids)),
     judge: async (view) => judgeApp(view, wanted, wanted.revision !== undefined && (await order.isLater(view, wanted.revision))),
@@ -94,6 +95,14 @@ async function wait(session: Session<Flags>, api: ApiClient, ids: readonly AppId
     terminal.say(`  ${describeState(view)}${verdict.why.map((line) => `\n    ${line}`).join('')}`);
   }
   return ok(exit);
+}
+
+/** A push to a host without webhooks is found at once, not at the next poll. Who may only look may ask for it; when it is refused, waiting is all. */
+async function lookAtGit(api: ApiClient, ids: readonly AppId[], revision: string): Promise<void> {
+  const views = await lookAt(api, ids);
+  const missing = views.ok ? views.value.filter((view) => !view.revision.startsWith(revision)) : [];
+  for (const { cluster, app } of missing)
+    await api.call('POST /apps/:cluster/:app/refresh', { params: { cluster, app }, body: {} });
 }
 
 /** Waits until none of the Apps is there any more. */

@@ -50,9 +50,34 @@ export function judgeApp(view: Seen, wanted: Wanted, isLater: boolean): Verdict 
     isQuiet(view, wanted);
   if (view.state === 'present' && isReached && isWell) return { kind: 'done', why: [] };
   if (reasons.some((reason) => holds(reason, view, isReached))) return { kind: 'held', why };
+  // What is said of a state that is about to be replaced does not count.
+  const isCurrent = isReached && view.status?.bundle === (view.bundle ?? '');
   const isBad =
-    (isReached && health === 'Degraded') || reasons.some(({ severity, code }) => severity === 'bad' && !HOLDS.has(code));
+    (isCurrent && health === 'Degraded') ||
+    reasons.some(({ severity, code }) => severity === 'bad' && !HOLDS.has(code) && (isCurrent || !isOfState(view, code)));
   return { kind: isBad ? 'bad' : 'waiting', why };
+}
+
+/** Reasons that speak of what runs, not of what is to come. */
+const STATES: ReadonlySet<string> = new Set([
+  'degraded',
+  'progressing',
+  'missing',
+  'drift',
+  'retrying',
+  'syncing',
+  'rollback_failed',
+]);
+
+function isOfState(view: Seen, code: string): boolean {
+  const { status, problems } = view;
+  const isToCome = problems.some((problem) => problem.code === code);
+  const isSeen = status !== undefined && [...status.problems, ...objectProblems(view)].some((problem) => problem.code === code);
+  return STATES.has(code) || (isSeen && !isToCome);
+}
+
+function objectProblems({ status }: Seen) {
+  return status !== undefined && 'resources' in status ? status.resources.flatMap(({ problem }) => problem ?? []) : [];
 }
 
 /** True while nothing runs and nothing is asked. */

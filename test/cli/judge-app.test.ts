@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { judgeApp, type Wanted } from '../../cli/wait/judge-app.ts';
 import type { Pin, Reason } from '../../core/api/control.ts';
 import type { AppView } from '../../core/api/views.ts';
+import { problem } from '../../core/problem/problem.ts';
 import { fullView, REVISION } from './views.ts';
 
 const WANTED: Wanted = { sync: true, health: true, operation: false };
@@ -50,6 +51,21 @@ describe('an App that is waited for', () => {
   it('is bad when it is Degraded at what is wanted, not while that has not come', () => {
     expect(judgeApp(app({}, degraded), WANTED, false)).toEqual({ kind: 'bad', why: ['0 of 2 are ready'] });
     expect(judgeApp(app({}, degraded), { ...WANTED, revision: NEWER }, false).kind).toBe('waiting');
+  });
+
+  it('is not bad because of what runs before what is wanted: a fix may be on its way', () => {
+    const broken = app({ reasons: [reason('degraded', 'bad')] }, degraded);
+    expect(judgeApp(broken, { ...WANTED, revision: NEWER }, false).kind).toBe('waiting');
+    const taken = { ...broken, revision: NEWER, bundle: `sha256:${'b'.repeat(64)}` };
+    expect(judgeApp(taken, { ...WANTED, revision: NEWER }, false).kind).toBe('waiting');
+  });
+
+  it('is bad when what is wanted does not render, though it has not come', () => {
+    const view = app({ problems: [problem('render.helm', 'no such value')], reasons: [reason('render.helm', 'bad')] });
+    expect(judgeApp(view, { ...WANTED, revision: NEWER }, false).kind).toBe('bad');
+    const applied = app({ reasons: [reason('apply.invalid', 'bad')] }, { problems: [problem('apply.invalid', 'no')] });
+    expect(judgeApp(applied, { ...WANTED, revision: NEWER }, false).kind).toBe('waiting');
+    expect(judgeApp(applied, WANTED, false).kind).toBe('done');
   });
 
   it('is bad when somebody should act, whatever its state', () =>
