@@ -16,14 +16,22 @@ interface Kept {
 export class TreeEvents {
   readonly #kept = new Map<ObjectKey, readonly Kept[]>();
   readonly #strays = new Map<ObjectKey, readonly Kept[]>();
+  readonly #told = new WeakMap<readonly Kept[], readonly TreeEvent[]>();
   readonly #isInTree: (key: ObjectKey) => boolean;
 
   constructor(isInTree: (key: ObjectKey) => boolean) {
     this.#isInTree = isInTree;
   }
 
-  of(key: ObjectKey): readonly TreeEvent[] {
-    return (this.#kept.get(key) ?? []).map(({ event }) => event);
+  /** The same list while nothing about the object has changed; undefined when there is none. */
+  of(key: ObjectKey): readonly TreeEvent[] | undefined {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return undefined;
+    const known = this.#told.get(kept);
+    if (known !== undefined) return known;
+    const told = kept.map(({ event }) => event);
+    this.#told.set(kept, told);
+    return told;
   }
 
   /** Takes note of an event (or that it went); gives the object that it is about, when that is in some tree. */

@@ -56,6 +56,9 @@ export class TreeKeeper {
   /** What was told of each App: a digest for each node, and what else is said of the tree. */
   readonly #told = new Map<string, { readonly nodes: ReadonlyMap<ObjectKey, string>; readonly rest: string }>();
   readonly #unread = new Set<string>();
+  /** How nodes were shown last, and the digests of that: of a large tree little changes at a time. */
+  readonly #shown = new WeakMap<Node, TreeNode>();
+  readonly #marks = new WeakMap<TreeNode, string>();
   /** Apps of which nothing was told because not all of it was seen yet; undefined when nothing is held back any more. */
   #held: Set<string> | undefined = new Set();
   #areChildrenListed = true;
@@ -246,7 +249,7 @@ export class TreeKeeper {
     const told = new Map<ObjectKey, string>();
     const changed: TreeNode[] = [];
     for (const [key, node] of visible) {
-      const mark = this.#source.hash(JSON.stringify(node));
+      const mark = this.#markOf(node);
       told.set(key, mark);
       if (before?.nodes.get(key) !== mark) changed.push(node);
     }
@@ -286,9 +289,25 @@ export class TreeKeeper {
     return tree;
   }
 
-  #add(tree: Map<ObjectKey, TreeNode>, { resourceVersion: _version, ...node }: Node, health: Health): void {
+  #add(tree: Map<ObjectKey, TreeNode>, node: Node, health: Health): void {
     const events = this.#events.of(node.key);
-    tree.set(node.key, { ...node, health, ...(events.length === 0 ? {} : { events }) });
+    const known = this.#shown.get(node);
+    if (known !== undefined && known.health === health && known.events === events) {
+      tree.set(node.key, known);
+      return;
+    }
+    const { resourceVersion: _version, ...facts } = node;
+    const shown: TreeNode = { ...facts, health, ...(events === undefined ? {} : { events }) };
+    this.#shown.set(node, shown);
+    tree.set(node.key, shown);
+  }
+
+  #markOf(node: TreeNode): string {
+    const known = this.#marks.get(node);
+    if (known !== undefined) return known;
+    const mark = this.#source.hash(JSON.stringify(node));
+    this.#marks.set(node, mark);
+    return mark;
   }
 }
 
