@@ -15,7 +15,8 @@ const rollback = v.object({
   reason,
 });
 const approve = v.object({ bundle: v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)), reason });
-const timed = v.object({ seconds, reason });
+/** 0 ends it now. */
+const timed = v.object({ seconds: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_SECONDS)), reason });
 const remove = v.object({ cascade: v.picklist(['prune', 'orphan']), confirm: v.pipe(v.string(), v.maxLength(253)), reason });
 
 /** What people decide about an App beyond Git. Whoever calls may do it: src/api/api.ts has asked. */

@@ -114,15 +114,20 @@ export function mergeChange(had: DesiredApp | undefined, change: AppChange, now:
     if (had?.digest !== undefined) return { ...row, ...delivered, ...next, ...toControl(before) };
     return { ...row, ...(commit === undefined ? {} : { commit }), ...next, ...toControl(before) };
   }
-  const { commit: revision, author, committedAt } = commit;
+  const { commit: revision, committedAt } = commit;
   const admission = admitRender(before, {
-    candidate: { bundle: digest, revision, author, committedAt },
+    candidate: { bundle: digest, revision, author: writtenBy(commit), committedAt },
     running: had?.digest,
     rules: change.definition.control,
     now,
   });
   if (admission.deliver) return { ...row, digest, commit, ...toControl(admission.control) };
   return { ...row, ...delivered, next: { digest, commit }, ...toControl(admission.control) };
+}
+
+/** `Ana <ana@example.org>`, as Git writes who wrote a commit. */
+export function writtenBy({ author, email }: CommitInfo): string {
+  return email === undefined ? author : `${author} <${email}>`;
 }
 
 /** What is still in force when an App changes in Git: one that comes back is a new one. */

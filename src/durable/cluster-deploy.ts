@@ -13,7 +13,8 @@ export function toDeploy(
   how: Because & { readonly as: NonNullable<Deploy['as']>; readonly generation: number },
 ): Deploy {
   if (commit === undefined || digest === undefined) throw new Error('what has no bundle cannot be deployed');
-  const author = toAuthor(commit);
+  // What a person decided is not the work of who wrote the commit.
+  const author = how.as === 'deploy' && how.actor === undefined ? toAuthor(commit) : undefined;
   return {
     kind: 'deploy',
     ...how,
@@ -28,10 +29,9 @@ export function toDeploy(
   };
 }
 
-/** `Ana <ana@example.org>` as Git writes it. */
-function toAuthor(commit: CommitInfo): { name: string; email: string; at: number } | undefined {
-  const match = /^(.*) <([^<>]*)>$/.exec(commit.author);
-  return match === null ? undefined : { name: match[1] ?? '', email: match[2] ?? '', at: commit.committedAt };
+/** Who wrote the source commit, where it says so. */
+function toAuthor({ author, email, committedAt }: CommitInfo): { name: string; email: string; at: number } | undefined {
+  return email === undefined || author === '' ? undefined : { name: author, email, at: committedAt };
 }
 
 /** Notes that something else is delivered from now on; call it inside the transaction that decides so. */

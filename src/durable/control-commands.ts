@@ -74,12 +74,14 @@ export function rule(sql: Sql, app: DesiredApp, ask: Ask): Result<Ruling, Proble
       return simple('resume', 'resumed', withControl(app, rest));
     }
     case 'break-glass': {
-      if (by.reason === undefined) return err(problem('api.invalid', 'reason: say why, it is recorded'));
+      if (by.reason === undefined && command.seconds > 0) return err(problem('api.invalid', 'reason: say why, it is recorded'));
+      if (command.seconds === 0) return endNow(app, 'glass', by);
       const until = now + command.seconds * 1000;
       const text = `drift is not healed until ${describeTime(until)}`;
       return simple('break-glass', text, withControl(app, { ...control, glass: { ...decided, until } }));
     }
     case 'override-windows': {
+      if (command.seconds === 0) return endNow(app, 'windows', by);
       if ((app.definition.policy.windows ?? []).length === 0) return conflict('it has no sync windows');
       const until = now + command.seconds * 1000;
       const text = `sync windows do not hold until ${describeTime(until)}`;
@@ -110,6 +112,21 @@ export function rule(sql: Sql, app: DesiredApp, ask: Ask): Result<Ruling, Proble
   }
 }
 
+/** What was to last for a time ends now. */
+function endNow(app: DesiredApp, what: 'glass' | 'windows', by: Ruling['by']): Result<Ruling, Problem> {
+  const { [what]: ended, ...rest } = app.control ?? {};
+  if (ended === undefined) return conflict(what === 'glass' ? 'its drift is healed already' : 'its sync windows hold already');
+  const text = what === 'glass' ? 'drift is healed again' : 'sync windows hold again';
+  const kind = what === 'glass' ? 'break-glass' : 'override-windows';
+  return ok({
+    before: app,
+    after: withControl(app, rest),
+    by,
+    note: { action: kind, text },
+    event: { kind, text: `${text}, by ${by.actor}` },
+  });
+}
+
 /** Nothing said is no reason. */
 function reasonOf({ reason }: ControlCommand): { readonly reason?: string } {
   return reason === undefined || reason === '' ? {} : { reason };
@@ -123,8 +140,6 @@ function rollback(
   const { command, caller, now, target, newId } = ask;
   if (command.kind !== 'rollback') return conflict('this is no rollback');
   if (app.control?.suspended !== undefined) return conflict(`it is suspended by ${app.control.suspended.actor}: resume it first`);
-  if (app.control?.pin === undefined && target.to.bundle === app.digest)
-    return conflict(`${target.to.revision.slice(0, 7)} is what runs now`);
   const by = { actor: caller.name, ...reasonOf(command) };
   return ok(pinTo(sql, app, { ...target, until: toUntil(command.until, now), by, at: now, newId }));
 }

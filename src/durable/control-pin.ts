@@ -4,7 +4,7 @@ import { admitRender, type ControlState } from '../../core/control/control-state
 import type { AppRequest } from '../../core/protocol/messages.ts';
 import { describeTime } from '../../core/reason/time-words.ts';
 import type { StoredDeployment } from '../deliver/deployments.ts';
-import type { DesiredApp } from '../deliver/desired-apps.ts';
+import { type DesiredApp, writtenBy } from '../deliver/desired-apps.ts';
 import type { Sql } from '../platform/sql.ts';
 import { readObservedApp } from '../report/observed-apps.ts';
 import { toNoticeApp } from './cluster-notices.ts';
@@ -38,8 +38,11 @@ export function pinTo(sql: Sql, app: DesiredApp, wish: PinWish): Ruling {
     ...(automatic === undefined ? {} : { automatic }),
     ...by,
   };
-  const next =
-    app.next ?? (app.digest === undefined || app.commit === undefined ? undefined : { digest: app.digest, commit: app.commit });
+  // What runs is kept as it is: nothing is delivered, and nothing waits yet.
+  const isSame = app.digest === digest && app.commit?.commit === revision;
+  const now =
+    app.digest === undefined || app.commit === undefined || isSame ? undefined : { digest: app.digest, commit: app.commit };
+  const next = app.next ?? now;
   const control: ControlState = {
     ...rest,
     pin,
@@ -48,11 +51,21 @@ export function pinTo(sql: Sql, app: DesiredApp, wish: PinWish): Ruling {
   const after: DesiredApp = {
     ...withControl(app, control),
     digest,
-    commit: { commit: revision, subject, author, committedAt },
+    commit: isSame && app.commit !== undefined ? app.commit : { commit: revision, subject, author, committedAt },
     ...(next === undefined ? {} : { next }),
   };
   const short = revision.slice(0, 7);
   const back = `rolled back from ${running.revision.slice(0, 7)} to ${short} ${describeUntil(until)}`;
+  if (isSame) {
+    const kept = `pinned to ${short} ${describeUntil(until)}`;
+    return {
+      before: app,
+      after,
+      by,
+      note: { action: 'pin', text: kept },
+      event: { kind: 'pin', text: `${kept} by ${by.actor}`, revision },
+    };
+  }
   const text = automatic === undefined ? `${back} by ${by.actor}` : `${back} by itself: ${by.reason ?? automatic}`;
   const { policy } = app.definition;
   const isManual = !policy.autoSync || policy.suspended;
@@ -78,8 +91,8 @@ export function afterPin(app: DesiredApp, now: number): { readonly after: Desire
   const { pin, ...control } = app.control ?? {};
   const { next, ...row } = withControl(app, control);
   if (next === undefined) return { after: row, delivers: false };
-  const { commit, author, committedAt } = next.commit;
-  const candidate = { bundle: next.digest, revision: commit, author, committedAt };
+  const { commit, committedAt } = next.commit;
+  const candidate = { bundle: next.digest, revision: commit, author: writtenBy(next.commit), committedAt };
   // What ran before the pin needs nobody's word again.
   const wasRunning = pin?.from.bundle === next.digest;
   const rules = wasRunning ? undefined : app.definition.control;
@@ -98,7 +111,8 @@ export function unpin(
   const { after, delivers } = afterPin(app, now);
   const revision = after.commit?.commit ?? '';
   const ended = `the pin to ${pin.revision.slice(0, 7)} ended`;
-  const text = delivers ? `${ended}: ${revision.slice(0, 7)} runs again` : `${ended}; what Git has now waits`;
+  const waits = after.next === undefined ? ended : `${ended}; what Git has now waits`;
+  const text = delivers ? `${ended}: ${revision.slice(0, 7)} runs again` : waits;
   const event = { kind: 'unpin', text, revision };
   if (!delivers || bundle === undefined) return { before: app, after, by, note: { action: 'unpin', text }, event };
   return { before: app, after, by, deploy: { bundle, as: 'unpin' }, event };

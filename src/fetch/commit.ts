@@ -10,6 +10,8 @@ export interface Commit {
   readonly tree: string;
   /** Name of the author, without the address. */
   readonly author: string;
+  /** Address of the author; empty when there is none. */
+  readonly email: string;
   /** First line of the message. */
   readonly subject: string;
   /** Milliseconds since the epoch, as the committer's clock said. */
@@ -44,11 +46,13 @@ function toLine(text: string): string {
 export function parseCommit(data: Uint8Array): Result<Commit, Problem> {
   const { head, message } = splitMessage(data);
   const tree = readHeader(head, 'tree');
+  const author = readHeader(head, 'author') ?? '';
   const committer = /> (-?\d{1,15}) [+-]\d{4}$/.exec(readHeader(head, 'committer') ?? '');
   if (tree === undefined || !isOid(tree)) return err(problem('git.corrupt', 'a commit of the repository is damaged'));
   return ok({
     tree,
-    author: toLine((readHeader(head, 'author') ?? '').replace(/ ?<.*$/, '')),
+    author: toLine(author.replace(/ ?<.*$/, '')),
+    email: toLine(/<([^<>]*)>/.exec(author)?.[1] ?? ''),
     subject: toLine(message.trimStart().split('\n', 1)[0] ?? ''),
     committedAt: Number(committer?.[1] ?? 0) * 1000,
   });

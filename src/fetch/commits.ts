@@ -5,6 +5,7 @@ export interface KnownCommit {
   readonly oid: string;
   readonly tree: string;
   readonly author: string;
+  readonly email: string;
   readonly subject: string;
   /** Milliseconds since the epoch. */
   readonly committedAt: number;
@@ -24,9 +25,10 @@ export interface CommitTable {
   tips(): string[];
 }
 
-const COLUMNS = 'oid, tree, author, subject, committed_at AS committedAt';
+const COLUMNS = `oid, tree, author, subject, committed_at AS committedAt,
+  coalesce((SELECT email FROM git_email WHERE git_email.oid = git_commit.oid), '') AS email`;
 
-type Row = { oid: string; tree: string; author: string; subject: string; committedAt: number };
+type Row = { oid: string; tree: string; author: string; email: string; subject: string; committedAt: number };
 
 /** The tables git_commit and git_revision. */
 export function createCommitTable(sql: Sql): CommitTable {
@@ -46,13 +48,15 @@ export function createCommitTable(sql: Sql): CommitTable {
         commit.subject,
         commit.committedAt,
       );
+      sql.run('INSERT OR IGNORE INTO git_email (oid, email) VALUES (?, ?)', commit.oid, commit.email);
     },
     newest: (count) =>
       sql.all<{ oid: string }>('SELECT oid FROM git_commit ORDER BY seq DESC LIMIT ?', count).map((row) => row.oid),
     keepOnly(oids) {
       last = undefined;
       for (const { oid } of sql.all<{ oid: string }>('SELECT oid FROM git_commit')) {
-        if (!oids.has(oid)) sql.run('DELETE FROM git_commit WHERE oid = ?', oid);
+        if (oids.has(oid)) continue;
+        for (const table of ['git_commit', 'git_email']) sql.run(`DELETE FROM ${table} WHERE oid = ?`, oid);
       }
     },
     all: () => sql.all<Row>(`SELECT ${COLUMNS} FROM git_commit ORDER BY seq`),

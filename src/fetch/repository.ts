@@ -36,6 +36,8 @@ export interface Refreshed {
   /** The commit it was at before, when it was known and another one. */
   readonly previous?: string;
   readonly author: string;
+  /** Address of the author; absent when there is none. */
+  readonly email?: string;
   readonly subject: string;
   /** Milliseconds since the epoch, by the committer's clock. */
   readonly committedAt: number;
@@ -189,13 +191,14 @@ export function createRepository(options: RepositoryOptions): Repository {
       const outcome = known === undefined ? fetched.get(one.value.oid) : ok(known);
       if (outcome === undefined) return err(problem('git.corrupt', 'the Git server did not send the commit that was asked for'));
       if (!outcome.ok) return outcome;
-      const { oid: commit, author, subject, committedAt } = outcome.value;
+      const { oid: commit, author, email, subject, committedAt } = outcome.value;
       const revision = revisions[i] ?? '';
       const before = commits.revision(revision);
       const changed = before !== commit;
       if (changed) moved.push({ revision, oid: commit });
       const previous = changed && before !== undefined ? { previous: before } : {};
-      return ok({ commit, changed, ...previous, author, subject, committedAt, transferredBytes: meter.bytes });
+      const address = email === '' ? {} : { email };
+      return ok({ commit, changed, ...previous, author, ...address, subject, committedAt, transferredBytes: meter.bytes });
     });
     if (moved.length > 0) {
       sql.transaction(() => {

@@ -45,6 +45,8 @@ export type { AppDefinition, AppView, ClusterEvent, ClusterView, FleetKeys, Flee
 export interface CommitInfo {
   readonly commit: string;
   readonly author: string;
+  /** Address of the author; absent when the commit names none. */
+  readonly email?: string;
   readonly subject: string;
   /** Milliseconds since the epoch. */
   readonly committedAt: number;

@@ -133,7 +133,7 @@ describe('break-glass', () => {
     await add('glass');
     await journey.waitForApp('glass', SYNCED);
     expect(await controls.refused('glass', 'break-glass', { seconds: 5 })).toBe('api.invalid');
-    expect(await controls.refused('glass', 'break-glass', { seconds: 0, reason: 'x' })).toBe('api.invalid');
+    expect(await controls.refused('glass', 'break-glass', { seconds: -1, reason: 'x' })).toBe('api.invalid');
     await controls.decide('glass', 'break-glass', { seconds: 6, reason: 'incident 4711' });
     await controls.until('glass', 'to be open', ({ control }) => control?.glass?.reason === 'incident 4711');
     await edit('glass', 'by hand');
@@ -149,6 +149,15 @@ describe('break-glass', () => {
     expect(said.map(({ actor }) => actor)).toEqual(['operator', 'plumbline']);
     expect(said[0]?.reason).toBe('incident 4711');
   });
+});
+
+test('break-glass is ended early by asking for no time', async () => {
+  await controls.decide('glass', 'break-glass', { seconds: 3_600, reason: 'once more' });
+  await edit('glass', 'by hand');
+  await controls.until('glass', 'to report drift', ({ status }) => status?.drift[0]?.action === 'reported');
+  await controls.decide('glass', 'break-glass', { seconds: 0 });
+  await awaitValue('glass', 'one');
+  expect(await controls.refused('glass', 'break-glass', { seconds: 0 })).toBe('api.conflict');
 });
 
 describe('sync windows', () => {

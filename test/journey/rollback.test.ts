@@ -3,6 +3,7 @@ import { configMap, deployment } from './support/cluster-objects.ts';
 import { type Controls, controlsOf } from './support/control.ts';
 import { argoApp, configMapYaml, deploymentYaml, fluxApp, fluxSource, namespaceYaml, yaml } from './support/definitions.ts';
 import { findViolations } from './support/find-violations.ts';
+import { readLedger } from './support/read-ledger.ts';
 import { type Journey, type Repository, startJourney } from './support/start-journey.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -62,6 +63,10 @@ describe('a rollback', () => {
     });
     expect(view.control?.next?.revision).toBe(two);
     expect(await controls.reasons('web')).toEqual(['pinned']);
+    const { commits } = await readLedger(journey);
+    const authors = await repository.server.git('rollback', 'log', '-1', '--format=%ae', two);
+    const written = commits.filter(({ changes }) => changes.some(({ app, revision }) => app === 'web' && revision === two));
+    expect([authors.trim(), written[0]?.author]).toEqual([authors.trim(), authors.trim()]);
     expect(await controls.recorded('web', 'rollback')).toEqual([
       expect.objectContaining({ actor: 'operator', reason: '5xx since the push', revision: one }),
     ]);
@@ -129,11 +134,25 @@ describe('a rollback', () => {
     expect((await controls.recorded('web', 'unpin')).at(-1)).toMatchObject({ actor: 'plumbline' });
   });
 
+  test('to what runs keeps it, whatever is pushed', async () => {
+    const [now] = await controls.deployments('web');
+    await controls.decide('web', 'rollback', { to: '0', until: 'unpin', reason: 'no changes before Monday' });
+    const five = await push('web', 'five');
+    const view = await controls.until('web', 'to let it wait', ({ control }) => control?.next?.revision === five);
+    expect([view.revision, await shown('web'), view.reasons?.map(({ code }) => code)]).toEqual([
+      now?.revision,
+      'four',
+      ['pinned'],
+    ]);
+    expect(await controls.recorded('web', 'pin')).toEqual([expect.objectContaining({ reason: 'no changes before Monday' })]);
+    await controls.decide('web', 'unpin');
+    await awaitValue('web', 'five');
+  });
+
   test('to what is not there, not clear or not a commit is refused', async () => {
     expect(await controls.refused('web', 'rollback', { to: '99' })).toBe('api.not_found');
     expect(await controls.refused('web', 'rollback', { to: 'abcdef0123' })).toBe('api.not_found');
     expect(await controls.refused('web', 'rollback', { to: 'main' })).toBe('api.invalid');
-    expect(await controls.refused('web', 'rollback', { to: '0' })).toBe('api.conflict');
     expect(await controls.refused('web', 'rollback', { to: '1', until: -5 })).toBe('api.invalid');
     expect(await controls.refused('web', 'unpin')).toBe('api.conflict');
     expect(await controls.refused('nobody', 'rollback', { to: '1' })).toBe('api.not_found');

@@ -18,6 +18,8 @@ export interface LedgerCommit {
   readonly parents: readonly string[];
   /** When it was committed, in milliseconds, cut to whole seconds. */
   readonly time: number;
+  /** Address of who wrote what it deploys, or of the cluster. */
+  readonly author?: string;
   readonly changes: readonly ChangeTrailers[];
   readonly generations: readonly number[];
   /** What each App that this commit decides on is to run from now on. */
@@ -49,11 +51,11 @@ export async function readLedger(journey: Journey): Promise<LedgerRecord> {
   await runGit({ directory: dir, args: ['clone', '--quiet', url, clone] });
   const git = (...args: string[]) => runGit({ directory: clone, args });
   await git('fsck', '--strict', '--no-progress');
-  const log = await git('log', '--reverse', '--format=%H%x1f%P%x1f%ct%x1f%B%x1e');
+  const log = await git('log', '--reverse', '--format=%H%x1f%P%x1f%ct%x1f%ae%x1f%B%x1e');
   const commits: LedgerCommit[] = [];
   for (const record of log.split('\x1e')) {
-    const [oid = '', parents = '', seconds = '', message = ''] = record.trim().split('\x1f');
-    if (oid !== '') commits.push(await readCommit(git, { oid, parents, seconds, message }));
+    const [oid = '', parents = '', seconds = '', author = '', message = ''] = record.trim().split('\x1f');
+    if (oid !== '') commits.push(await readCommit(git, { oid, parents, seconds, author, message }));
   }
   return {
     commits,
@@ -67,7 +69,13 @@ type Git = (...args: string[]) => Promise<string>;
 
 async function readCommit(
   git: Git,
-  raw: { readonly oid: string; readonly parents: string; readonly seconds: string; readonly message: string },
+  raw: {
+    readonly oid: string;
+    readonly parents: string;
+    readonly seconds: string;
+    readonly author: string;
+    readonly message: string;
+  },
 ): Promise<LedgerCommit> {
   const { oid } = raw;
   const { changes, snapshots } = parseTrailers(raw.message);
@@ -84,6 +92,7 @@ async function readCommit(
     oid,
     parents: raw.parents.split(' ').filter((parent) => parent !== ''),
     time: Number(raw.seconds) * 1000,
+    author: raw.author,
     changes,
     generations: snapshots.map((snapshot) => snapshot.generation),
     files,

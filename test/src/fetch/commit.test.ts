@@ -8,7 +8,7 @@ test('a commit gives its tree, who wrote it, when and its subject', () => {
   const commit = `tree ${tree}\nparent ${'b'.repeat(40)}\nauthor Ada Lovelace <ada@example.com> 1 +0000\ncommitter Bob <bob@example.com> 1700000000 +0200\ngpgsig -----BEGIN\n tree ${'c'.repeat(40)}\n -----END\n\nAdd it\n\ntree ${'d'.repeat(40)}\n`;
   expect(parseCommit(bytesOf(commit))).toEqual({
     ok: true,
-    value: { tree, author: 'Ada Lovelace', subject: 'Add it', committedAt: 1_700_000_000_000 },
+    value: { tree, author: 'Ada Lovelace', email: 'ada@example.com', subject: 'Add it', committedAt: 1_700_000_000_000 },
   });
 });
 
@@ -31,7 +31,7 @@ test.each([
 test('a commit without a message or a time that can be read is still a commit', () => {
   expect(parseCommit(bytesOf(`tree ${tree}\nauthor\ncommitter nobody\n`))).toEqual({
     ok: true,
-    value: { tree, author: '', subject: '', committedAt: 0 },
+    value: { tree, author: '', email: '', subject: '', committedAt: 0 },
   });
 });
 
