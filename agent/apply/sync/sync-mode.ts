@@ -31,9 +31,11 @@ export function modeOf(spec: SnapshotApp, requests: readonly AppRequest[], isSto
   const asked = real.length > 0;
   const automatic = spec.state === 'removed' || (spec.policy.autoSync && !spec.policy.suspended && !isStopped);
   const onlyDryRun = syncs.length > 0 && !asked;
-  const selected = real.flatMap((request) => request.resources ?? []);
+  // What a real sync is to be says nothing about a rehearsal beside it; a rehearsal alone is of exactly what it names.
+  const wishes = asked ? real : syncs;
+  const selected = wishes.flatMap((request) => request.resources ?? []);
   // A request for everything says more than one for a part.
-  const isPart = selected.length > 0 && real.every((request) => request.resources !== undefined);
+  const isPart = selected.length > 0 && wishes.every((request) => request.resources !== undefined);
   return {
     dryRun: onlyDryRun || (!asked && !automatic),
     confirmed: syncs.some((request) => request.prune === true),
@@ -42,8 +44,8 @@ export function modeOf(spec: SnapshotApp, requests: readonly AppRequest[], isSto
     silent: !automatic && requests.length === 0,
     asked,
     automatic,
-    force: real.some((request) => request.force === true),
-    replace: real.some((request) => request.replace === true),
+    force: wishes.some((request) => request.force === true),
+    replace: wishes.some((request) => request.replace === true),
     ...(isPart ? { selection: new Set(selected) } : {}),
   };
 }
