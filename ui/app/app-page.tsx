@@ -25,7 +25,7 @@ const ObjectPanel = lazy(async () => ({ default: (await import('./object/object-
 export function AppPage() {
   const { cluster = '', app = '', '*': rest } = useParams<{ cluster: string; app: string; '*'?: string }>();
   // A graph needs room: without a wish, a narrow screen begins with the list.
-  const tab = rest === undefined && window.matchMedia('(max-width: 44rem)').matches ? 'list' : parseTab(rest);
+  const tab = (rest ?? '') === '' && window.matchMedia('(max-width: 44rem)').matches ? 'list' : parseTab(rest);
   return <OneApp key={`${cluster}/${app}`} address={{ cluster, app }} tab={tab} />;
 }
 
