@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createGitServer } from '../cli/git-server/git-server.ts';
 import { startLoneWorker } from '../test/contract/system/support/lone-worker.ts';
 import { percentile, type Samples } from './measurement.ts';
+import { cpuOf, workerds } from './process-stats.ts';
 import { sampleFleet } from './sample-apps.ts';
 
 /** Requests that begin per second, whether or not those before have been answered. */
@@ -37,14 +38,19 @@ export async function apiLoad(apps: number, log: (line: string) => void): Promis
       return load(worker.url + path, { rate, seconds: SECONDS, header });
     };
     const samples: Samples[] = [];
+    const pids = workerds();
+    const used = () => pids.reduce((sum, pid) => sum + cpuOf(pid), 0);
     for (const { path, rate } of [
       { path: '/api/apps/demo/app-0007', rate: RATE },
       { path: '/api/board', rate: 2 },
     ]) {
       const floor = await measure({ path: '/healthz', rate });
+      const since = used();
       const values = await measure({ path, rate });
+      const spent = used() - since;
       const name = `GET ${path.replace('/demo/app-0007', '/:cluster/:app')}, ${rate} per s`;
       samples.push({ metric: name, unit: 'ms', values, floor });
+      samples.push({ metric: `${name}, CPU of workerd for one`, unit: 'ms', values: [spent / (rate * (SECONDS + 1))] });
       samples.push({ metric: `${name}, p99`, unit: 'ms', values: [percentile(values, 0.99)], floor: [percentile(floor, 0.99)] });
     }
     return samples;
