@@ -38,6 +38,7 @@ import { randomId, sleep, systemClock } from '../platform/clock.ts';
 import { durableSql, migrate } from '../platform/durable-sql.ts';
 import { boardOf, type Env } from '../platform/env.ts';
 import { readFact, writeFact } from '../platform/facts.ts';
+import { log } from '../platform/log.ts';
 import type { Sql } from '../platform/sql.ts';
 import { createTurns } from '../platform/turns.ts';
 import { openVault, type Vault } from '../platform/vault.ts';
@@ -67,7 +68,7 @@ export class Access extends DurableObject<Env> implements AccessPort {
   readonly #waiting = new Set<AbortController>();
   readonly #attempts: { readonly [kind in 'sign-in' | 'webhook']: Attempts } = {
     'sign-in': createAttempts({ each: { burst: 10, perMinute: 5 }, all: { burst: 300, perMinute: 120 }, now: systemClock }),
-    webhook: createAttempts({ each: { burst: 30, perMinute: 30 }, all: { burst: 1_000, perMinute: 600 }, now: systemClock }),
+    webhook: createAttempts({ each: { burst: 100, perMinute: 60 }, all: { burst: 2_000, perMinute: 1_200 }, now: systemClock }),
   };
   #changes = 0;
   #joined: Joined;
@@ -322,8 +323,7 @@ export class Access extends DurableObject<Env> implements AccessPort {
           await boardOf(this.env).record(JSON.parse(event) as InstallationEvent); // written by #change only
           this.#sql.run('DELETE FROM outbox WHERE n = ?', n);
         } catch (error) {
-          const name = error instanceof Error ? error.name : 'unknown';
-          console.error(JSON.stringify({ event: 'access_record_failed', error: name }));
+          log('error', 'access_record_failed', { error: error instanceof Error ? error.name : 'unknown' });
           return;
         }
       }

@@ -27,6 +27,7 @@ import { toNotifyView, toProblems } from '../notify/view.ts';
 import { randomId, systemClock } from '../platform/clock.ts';
 import { durableSql, migrate } from '../platform/durable-sql.ts';
 import type { Env } from '../platform/env.ts';
+import { log } from '../platform/log.ts';
 import { workerNetwork } from '../platform/network.ts';
 import type { NotifierPort } from '../platform/notifier-port.ts';
 import { socketsOf } from '../platform/socket.ts';
@@ -63,7 +64,7 @@ export class Notifier extends DurableObject<Env> implements NotifierPort {
       rules: () => this.#inForce().rules,
       access: (name) => this.#access(name),
       url: env.PLUMBLINE_URL?.replace(/\/+$/, ''),
-      log: (entry) => console.error(JSON.stringify(entry)),
+      log: ({ event, ...fields }) => log('error', event, fields),
     });
   }
 
