@@ -82,7 +82,8 @@ export async function changeService(
   // What Git defines may have its required settings there: only what is given is checked.
   const checked = checkSettings(input.kind, input.settings);
   if (!checked.ok && !checked.error.endsWith('is missing')) return invalid(`settings.${checked.error}`);
-  const given = Object.entries(input.secret ?? {});
+  // A file that a secret was read from ends with a line end.
+  const given = Object.entries(input.secret ?? {}).map(([key, value]): [string, string] => [key, value.replace(/\r?\n$/, '')]);
   if (given.length > MAX_SECRETS || given.some(([key, value]) => !/^[\w.@:/#+-]{1,200}$/.test(key) || /[\r\n\u0000]/.test(value)))
     return invalid('secret: names are plain, values have one line');
   const isSame = before !== undefined && before.kind === input.kind;
