@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { shortRevision } from '../../core/ledger/one-line.ts';
 import { ok } from '../../core/result.ts';
 import { defineAppCommand, handleApp } from '../apps/app-command.ts';
+import { computeNextChanges, describeChanges } from '../apps/next-changes.ts';
 import { confirm } from '../confirm.ts';
 import { EXIT, notAsAsked } from '../failure.ts';
 import { printable } from '../output/printable.ts';
@@ -38,7 +39,15 @@ export function defineAppApprove(app: Command, terminal: Terminal): void {
       );
     const word = shortRevision(revision);
     if (flags.bundle === undefined) {
-      terminal.say(`${name}: ${word} waits with ${approvals.length} of ${needed} approvals.\nBundle ${bundle}`);
+      const diff = await api.call('GET /apps/:cluster/:app/diff', { params });
+      if (!diff.ok) return diff;
+      terminal.say(
+        [
+          `${name}: ${word} waits with ${approvals.length} of ${needed} approvals. It would`,
+          describeChanges(computeNextChanges(diff.value)),
+          `\`plumb app diff ${name} --next\` shows how. Bundle ${bundle}`,
+        ].join('\n'),
+      );
       const sure = await confirm(terminal, { question: 'Approve it?', word, yes: flags.yes === true });
       if (!sure.ok) return sure;
     }

@@ -6,12 +6,14 @@ import { defineAppCommand, handleApp } from '../apps/app-command.ts';
 import { formatDrift, formatResources } from '../apps/app-details.ts';
 import { computeState, nameOf } from '../apps/app-state.ts';
 import { compareEntries } from '../apps/compare-entries.ts';
+import { computeNextChanges } from '../apps/next-changes.ts';
 import { EXIT, usage } from '../failure.ts';
 import { printable } from '../output/printable.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Flags {
   readonly desired?: true;
+  readonly next?: true;
   readonly from?: string;
   readonly to?: string;
 }
@@ -24,10 +26,12 @@ export function defineAppDiff(app: Command, terminal: Terminal): void {
     examples: [
       ['fields that somebody changed, and objects that are out of sync', 'plumb app diff web'],
       ['what Git says', 'plumb app diff eu-1/web --desired'],
+      ['what waits behind a pin or an approval', 'plumb app diff web --next'],
       ['what the last deployment changed', 'plumb app diff web --from 1 --to 0'],
     ],
   })
     .option('--desired', 'also print the desired objects, the values of Secrets masked')
+    .option('--next', 'what a pin or an approval holds back, compared with what is delivered')
     .option('--from <n>', 'compare deployments: a number of `plumb app history`, or a commit of the ledger')
     .option('--to <n>', 'with --from: default 0, what runs now');
   handleApp<Flags>(command, terminal, async ({ flags, writer }, one) => {
@@ -36,7 +40,13 @@ export function defineAppDiff(app: Command, terminal: Terminal): void {
     if (flags.to !== undefined) return usage('--to belongs to --from');
     const diff = await api.call('GET /apps/:cluster/:app/diff', { params });
     if (!diff.ok) return diff;
-    const { desired, ...differences } = diff.value;
+    if (flags.next === true) {
+      const changes = computeNextChanges(diff.value);
+      const { formatFiles } = await import('../output/format-files.ts');
+      await writer.result(changes, () => (changes.length === 0 ? 'Nothing waits.\n' : formatFiles(changes, terminal)));
+      return ok(changes.length === 0 ? EXIT.ok : EXIT.notAsAsked);
+    }
+    const { desired, next: _next, ...differences } = diff.value;
     await writer.result(flags.desired === true ? diff.value : differences, () =>
       formatDiff(view, diff.value, { flags, terminal }),
     );

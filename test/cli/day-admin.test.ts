@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -279,8 +279,13 @@ describe('an App', () => {
   });
 });
 
-test('logging out ends the session, and nothing is left of it', async () => {
+test('logging out ends the session in the Worker too, and nothing is left of it', async () => {
+  const path = join(home, '.config/plumbline/config.json');
+  const { token } = JSON.parse(await readFile(path, 'utf8')) as { readonly token: string }; // `plumb login` wrote it
+  const again = { env: { PLUMBLINE_URL: url, PLUMBLINE_API_TOKEN: token } };
+  expect((await plumb(['app', 'list'], again)).code).toBe(0);
   await succeeds('logout');
+  expect((await plumb(['app', 'list'], again)).code).toBe(3);
   expect(await plumb(['app', 'list'])).toMatchObject({ code: 3, err: expect.stringContaining('[api.unauthenticated]') });
   expect((await plumb(['logout'])).code).toBe(2);
 });

@@ -212,6 +212,9 @@ describe('the working day at the command line', () => {
     const { data } = await json<AppView>('app', 'get', 'careful');
     const waiting = data.control?.approval;
     expect(waiting).toMatchObject({ needed: 1, approvals: [] });
+    const next = await plumb('app', 'diff', 'careful', '--next');
+    expect(next.code).toBe(1);
+    expect(next.out).toMatch(/^added ConfigMap (careful\/)?a$/m);
     const wrong = await plumb('app', 'approve', 'careful', '--bundle', `sha256:${'0'.repeat(64)}`);
     expect(wrong.code).toBe(1);
     expect(await plumb('app', 'approve', 'careful', '--bundle', waiting?.bundle ?? '', '-m', 'looked at it')).toMatchObject({

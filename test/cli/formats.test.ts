@@ -5,6 +5,7 @@ import { formatRenderedDiff } from '../../cli/apps/compare-entries.ts';
 import { describeControl } from '../../cli/apps/describe-control.ts';
 import { formatReceipt } from '../../cli/apps/find-receipt.ts';
 import { formatTree } from '../../cli/apps/format-tree.ts';
+import { computeNextChanges, describeChanges } from '../../cli/apps/next-changes.ts';
 import { pickNode } from '../../cli/apps/pick-node.ts';
 import { formatFigures } from '../../cli/commands/figures.ts';
 import { formatNotify } from '../../cli/commands/notify.ts';
@@ -203,6 +204,14 @@ describe('for people', () => {
     expect(text).toMatch(/^-b: 2$/m);
     expect(text).toMatch(/^\+b: 3$/m);
     expect(text).toContain('removed Secret shop/s\n');
+  });
+
+  it('what waits is what differs from what is delivered', () => {
+    const at = (key: string, yaml: string) => ({ key: `/ConfigMap/shop/${key}`, yaml });
+    const diff = { revision: REVISION, drift: [], outOfSync: [], desired: [at('a', '1'), at('b', '1'), at('c', '1')] };
+    const changes = computeNextChanges({ ...diff, next: [at('a', '1'), at('b', '2'), at('d', '1')] });
+    expect(describeChanges(changes)).toBe('  change ConfigMap shop/b\n  remove ConfigMap shop/c\n  add ConfigMap shop/d');
+    expect(computeNextChanges(diff)).toEqual([]);
   });
 
   it('notifications that nobody set up say how', async () =>
