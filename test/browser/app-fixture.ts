@@ -7,6 +7,9 @@ import { type Dashboard, startDashboard } from './support/start-dashboard.ts';
 /** What an attacker would write wherever text is taken: it must stay text (threat S27). */
 export const HOSTILE = '<img src=x onerror="window.pwned=1">';
 
+/** ConfigMaps of the App `frugal`, which may lose one at a time without a person. */
+export const FRUGAL = ['one', 'two', 'three'];
+
 /** A dashboard before a system with Apps of every kind; the agent reaches its API server through a proxy that can answer for the kubelet. */
 export interface AppFixture {
   readonly dashboard: Dashboard;
@@ -30,7 +33,7 @@ export async function startAppFixture(): Promise<AppFixture> {
     const repository = await journey.repository('shop');
     await repository.push(files(repository.url), 'the shop opens', { author: 'Ana <ana@example.com>' });
     await journey.addFleet(repository);
-    for (const app of ['web', 'loose']) await journey.waitForApp(app, { sync: 'Synced', health: 'Healthy' });
+    for (const app of ['web', 'loose', 'frugal']) await journey.waitForApp(app, { sync: 'Synced', health: 'Healthy' });
     await journey.waitForApp('manual', { sync: 'OutOfSync' });
     return { dashboard, repository, proxy, stop };
   } catch (error) {
@@ -45,6 +48,12 @@ function files(url: string): Readonly<Record<string, string>> {
     'fleet/loose.yaml': argoApp(url, { name: 'loose', path: 'apps/loose', automated: { prune: true, selfHeal: false } }),
     'fleet/manual.yaml': argoApp(url, { name: 'manual', path: 'apps/manual', automated: 'manual' }),
     'fleet/gated.yaml': argoApp(url, { name: 'gated', path: 'apps/gated', annotations: { 'plumbline.dev/approvals': '1' } }),
+    'fleet/frugal.yaml': argoApp(url, {
+      name: 'frugal',
+      path: 'apps/frugal',
+      annotations: { 'plumbline.dev/deletion-budget': '1' },
+    }),
+    ...Object.fromEntries(FRUGAL.map((name) => [`apps/frugal/${name}.yaml`, configYaml(name, { value: '1' })])),
     'apps/gated/held.yaml': configYaml('held', { value: '1' }),
     'apps/web/deployment.yaml': deploymentYaml(2),
     'apps/web/service.yaml': stringify({

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitFor } from '../journey/support/wait-for.ts';
-import { type AppFixture, configYaml, deploymentYaml, HOSTILE, startAppFixture } from './app-fixture.ts';
+import { type AppFixture, configYaml, deploymentYaml, FRUGAL, HOSTILE, startAppFixture } from './app-fixture.ts';
 import { findAccessibilityProblems } from './support/check-accessibility.ts';
 import type { Window, WindowOptions } from './support/open-browser.ts';
 
@@ -51,6 +51,9 @@ describe('the objects of an App', () => {
       .waitFor();
     expect(await page.getByRole('button', { name: /^Deployment web/ }).count()).toBe(1);
     expect(await page.getByRole('button', { name: /^Service web/ }).count()).toBe(0);
+    await page.getByRole('button', { name: /^OutOfSync/ }).click();
+    await page.getByRole('heading', { name: 'Nothing matches the filter' }).waitFor();
+    expect(await page.getByRole('region', { name: 'Sync', exact: true }).count()).toBe(0);
     await page.getByRole('searchbox').fill('nothing of that name');
     await page.getByRole('heading', { name: 'Nothing matches the filter' }).waitFor();
     await page.getByRole('button', { name: 'Show everything' }).click();
@@ -315,6 +318,22 @@ describe('decisions', () => {
     await decisions.getByRole('button', { name: 'Restore…' }).click();
     await inDialog(page, 'Restore').click();
     await decisions.waitFor({ state: 'detached' });
+  });
+
+  test('confirm exactly the deletions that are shown', async () => {
+    const { journey } = fixture.dashboard;
+    const [one = '', ...others] = FRUGAL;
+    await fixture.repository.push(Object.fromEntries(others.map((name) => [`apps/frugal/${name}.yaml`, null])), 'clear out');
+    const { page } = await open('frugal');
+    const decisions = page.getByRole('region', { name: 'Decisions in force' });
+    await decisions.getByText(/2 of 3 objects would be deleted/).waitFor();
+    await decisions.getByRole('button', { name: 'Confirm deletions…' }).click();
+    for (const name of others) await dialog(page).getByText(`ConfigMap frugal/${name}`).waitFor();
+    await inDialog(page, 'Delete 2').click();
+    await decisions.waitFor({ state: 'detached' });
+    await journey.waitForApp('frugal', { sync: 'Synced', health: 'Healthy', clear: true });
+    expect(await journey.objects.get(`/api/v1/namespaces/frugal/configmaps/${one}`)).toBeDefined();
+    expect(await journey.objects.get(`/api/v1/namespaces/frugal/configmaps/${others[0]}`)).toBeUndefined();
   });
 
   test('approve exactly the render that was shown', async () => {

@@ -19,9 +19,9 @@ import { isSameChoice, type SyncPlan, startPlan, toSyncInput, whyNotPlan } from 
 import { SyncProgressView } from './sync-progress.tsx';
 import { useReceipt } from './use-receipt.ts';
 
-/** Syncing: choose, rehearse, carry out, and watch. The sync that is watched is in the address (`sync=<id>`), so that it can be left and found again. */
+/** Syncing: choose, rehearse, carry out, and watch. The sync that is watched is in the address (`request=<id>`), so that it can be left and found again. */
 export function SyncDialog(props: AppDialogProps) {
-  const [following, setFollowing] = useQueryState('sync');
+  const [following, setFollowing] = useQueryState('request');
   if (following !== undefined) return <Watching {...props} id={following} again={() => setFollowing(undefined, true)} />;
   return <Choosing {...props} onAsked={(id) => setFollowing(id, true)} />;
 }

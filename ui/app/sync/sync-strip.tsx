@@ -21,7 +21,7 @@ const DONE: { readonly [outcome in Receipt['outcome']]: string } = {
 /** One line about the sync that runs or waits, and what people have asked for that no receipt has answered. */
 export function SyncStrip({ address, view }: { readonly address: AppAddress; readonly view: AppView }) {
   const [, setAsked] = useQueryState('do');
-  const [following, setFollowing] = useQueryState('sync');
+  const [following, setFollowing] = useQueryState('request');
   const { receipt } = useReceipt(address, following);
   const now = useNow(1_000);
   const progress = view.status?.progress;
