@@ -257,6 +257,8 @@ describe('the other pages', () => {
     await other.goto(`${dashboard.url}/activity`);
     await other.getByRole('heading', { name: 'Activity' }).waitFor();
     await page.getByRole('button', { name: /^Account of/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+    expect(await findAccessibilityProblems(page)).toEqual([]);
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.waitForURL('**/sign-in');
     await other.waitForURL('**/sign-in**');

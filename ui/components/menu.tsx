@@ -14,7 +14,9 @@ export interface MenuItem {
   readonly startsGroup?: boolean;
 }
 
-/** A menu of actions behind a button. `trigger` is one element that can be pressed, a Button for instance. */
+/**
+ * A menu of actions behind a button, drawn where the button is: inside the same landmark. `trigger` is one element that can be pressed, a Button for instance.
+ */
 export function Menu({
   trigger,
   items,
@@ -27,23 +29,21 @@ export function Menu({
   return (
     <Dropdown.Root modal={false}>
       <Dropdown.Trigger asChild>{trigger}</Dropdown.Trigger>
-      <Dropdown.Portal>
-        <Dropdown.Content className={styles.content} align="end" sideOffset={6} collisionPadding={8} aria-label={label}>
-          {items.map((item) => (
-            <Dropdown.Group key={item.id}>
-              {item.startsGroup === true ? <Dropdown.Separator className={styles.line} /> : null}
-              <Dropdown.Item
-                className={classNames(styles.item, item.isDangerous === true && styles.dangerous)}
-                disabled={item.disabled !== undefined}
-                onSelect={item.onSelect}
-              >
-                <span>{item.title}</span>
-                {item.disabled === undefined ? null : <small className={styles.why}>{item.disabled}</small>}
-              </Dropdown.Item>
-            </Dropdown.Group>
-          ))}
-        </Dropdown.Content>
-      </Dropdown.Portal>
+      <Dropdown.Content className={styles.content} align="end" sideOffset={6} collisionPadding={8} aria-label={label}>
+        {items.map((item) => (
+          <Dropdown.Group key={item.id}>
+            {item.startsGroup === true ? <Dropdown.Separator className={styles.line} /> : null}
+            <Dropdown.Item
+              className={classNames(styles.item, item.isDangerous === true && styles.dangerous)}
+              disabled={item.disabled !== undefined}
+              onSelect={item.onSelect}
+            >
+              <span>{item.title}</span>
+              {item.disabled === undefined ? null : <small className={styles.why}>{item.disabled}</small>}
+            </Dropdown.Item>
+          </Dropdown.Group>
+        ))}
+      </Dropdown.Content>
     </Dropdown.Root>
   );
 }
