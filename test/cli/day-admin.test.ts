@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Me, PersonView, PolicyView, TokenView } from '../../core/api/access.ts';
+import type { Me, PersonView, PolicyView, SignInProvider, TokenView } from '../../core/api/access.ts';
+import type { ActivityEvent } from '../../core/api/activity.ts';
 import type { Figures } from '../../core/api/board.ts';
 import type { NotifyView } from '../../core/api/notify.ts';
 import type { LedgerState } from '../../core/api/routes.ts';
@@ -182,6 +183,34 @@ describe('the installation', () => {
     expect(JSON.stringify(view) + received.join('')).not.toContain('geheim');
     await succeeds('notify', 'remove', 'hook');
     expect((await json<NotifyView>('notify', 'list')).services).toEqual([]);
+  });
+});
+
+describe('the ways in', () => {
+  test('a cluster gets a new install command, which is recorded with who asked and why', async () => {
+    const rotated = await json<{ install: string; sha256: string }>('cluster', 'rotate', 'demo', '-m', 'a node was lost');
+    expect(rotated.install).toContain(`${url}/install/`);
+    const { events } = await json<{ events: ActivityEvent[] }>('activity', '--actor', 'Ana', '--limit', '5');
+    expect(events).toContainEqual(expect.objectContaining({ actor: 'Ana', reason: 'a node was lost' }));
+    expect((await plumb(['cluster', 'rotate', 'deom'])).err).toContain('Did you mean demo?');
+  });
+
+  test('a provider is set, changed without its secret, and removed; the secret is never shown (S13)', async () => {
+    const set = ['sign-in', 'set', 'hub', '--kind', 'github', '--client-id', 'Iv1.0123'];
+    expect(await plumb([...set, '--secret-stdin'], { input: 'geheim-geheim\n' })).toMatchObject({ code: 0 });
+    await succeeds(...set, '--title', 'GitHub');
+    const providers = await json<SignInProvider[]>('sign-in', 'list');
+    expect(providers).toMatchObject([{ id: 'hub', kind: 'github', title: 'GitHub', hasSecret: true }]);
+    expect(JSON.stringify(providers)).not.toContain('geheim');
+    expect((await plumb(['sign-in', 'remove', 'hup'])).err).toContain('Did you mean hub?');
+    await succeeds('sign-in', 'remove', 'hub');
+  });
+
+  test("the operator's token gives a code for an administrator, another token does not", async () => {
+    const operator = { PLUMBLINE_URL: url, PLUMBLINE_API_TOKEN: journey.system.apiToken };
+    const made = await plumb(['people', 'first-admin'], { env: operator });
+    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^\S+\n$/) });
+    expect((await plumb(['people', 'first-admin'])).code).toBe(3);
   });
 });
 
