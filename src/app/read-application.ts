@@ -68,7 +68,7 @@ export function readApplication(document: ManifestDocument, context: ArgoContext
     ...{ id, cluster, project, origin, ...read, policy: { ...policy, ...governed } },
     ...definitionLabels(manifest),
     ...rules,
-    ...definitionSubscriptions(manifest),
+    ...definitionSubscriptions(manifest, notes),
     warnings: notes.warnings,
   };
 }

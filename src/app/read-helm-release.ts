@@ -73,7 +73,7 @@ export function readHelmRelease(document: ManifestDocument, context: FluxContext
     policy: source.suspended ? { ...policy, suspended: true } : policy,
     ...definitionLabels(manifest),
     ...rules,
-    ...definitionSubscriptions(manifest),
+    ...definitionSubscriptions(manifest, notes),
     warnings: notes.warnings,
   };
 }

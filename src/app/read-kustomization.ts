@@ -71,7 +71,7 @@ export function readKustomization(document: ManifestDocument, context: FluxConte
     policy: source.suspended ? { ...policy, suspended: true } : policy,
     ...definitionLabels(manifest),
     ...rules,
-    ...definitionSubscriptions(manifest),
+    ...definitionSubscriptions(manifest, notes),
     warnings: notes.warnings,
   };
 }

@@ -2,20 +2,26 @@ import type { App } from '../../core/app/app.ts';
 import { type GitNotify, type GitSubscription, NO_NOTIFY } from '../../core/notify/settings.ts';
 import { parseSubscriptions, SUBSCRIPTION_PREFIX } from '../../core/notify/subscriptions.ts';
 import type { Manifest } from '../../core/objects/object.ts';
+import { type Notes, warn } from './shape.ts';
 
-/** How much of a definition's annotations about notifications is kept. */
+/** How much of a definition's annotations about notifications is kept: they travel with the App and with each of its notices. */
 const MAX_ANNOTATIONS = 50;
-const MAX_VALUE = 20_000;
+const MAX_CHARACTERS = 32_000;
 
-/** The annotations of a definition that subscribe to notifications; none where it has none. */
-export function definitionSubscriptions({ metadata }: Manifest): Pick<App, 'subscriptions'> {
-  const found = Object.entries(metadata.annotations ?? {})
-    .filter(([name, value]) => name.startsWith(SUBSCRIPTION_PREFIX) && typeof value === 'string' && value.length <= MAX_VALUE)
-    // What Argo CD's controller remembers changes with each of its messages and means nothing here.
-    .filter(([name]) => !name.startsWith(`${SUBSCRIPTION_PREFIX}notified`))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .slice(0, MAX_ANNOTATIONS);
-  return found.length === 0 ? {} : { subscriptions: Object.fromEntries(found) };
+/** The annotations of a definition that subscribe to notifications; none where it has none. What is too much is left out with a warning. */
+export function definitionSubscriptions(manifest: Manifest, notes?: Notes): Pick<App, 'subscriptions'> {
+  const kept: [string, string][] = [];
+  let characters = 0;
+  for (const [name, value] of Object.entries(manifest.metadata.annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    // What Argo CD's controller remembers there changes with each of its messages and means nothing here.
+    if (!name.startsWith(SUBSCRIPTION_PREFIX) || name.startsWith(`${SUBSCRIPTION_PREFIX}notified`) || typeof value !== 'string')
+      continue;
+    characters += name.length + value.length;
+    if (kept.length < MAX_ANNOTATIONS && characters <= MAX_CHARACTERS) kept.push([name, value]);
+    else if (notes !== undefined)
+      warn(notes, `metadata.annotations ${name.slice(0, 120)}`, 'is one subscription too many, and not used');
+  }
+  return kept.length === 0 ? {} : { subscriptions: Object.fromEntries(kept) };
 }
 
 /** What the annotations of an AppProject subscribe to, for all Apps of the project. */

@@ -2,12 +2,13 @@ import type { Notice } from '../../core/api/activity.ts';
 import type { Delivery, NotifyService } from '../../core/api/notify.ts';
 import type { GitNotify } from '../../core/notify/settings.ts';
 import type { JsonObject } from '../../core/objects/object.ts';
+import { CHUNK_TABLE, deleteChunks, getChunks, putChunks } from '../platform/chunks.ts';
 import type { Sql } from '../platform/sql.ts';
 
 /**
  * The Notifier's memory, in its Durable Object's SQLite; append-only list (platform/durable-sql.ts).
  *
- *   source     what each fleet path says of notifications, as JSON
+ *   source     the fleet paths that say something of notifications; what they say is JSON in `chunk`, as it may be longer than a row
  *   service    services that somebody set by hand; `sealed` holds the secrets of a service, also of one that Git defines
  *   notice     notices that were taken: one that comes again is known by cluster, seq and time
  *   delivery   one message to one recipient. `line`: what goes in order. `leased`: an attempt is under way. `since`: the first attempt. `value`: what is
@@ -18,7 +19,8 @@ import type { Sql } from '../platform/sql.ts';
  *   pause      until when a service is left alone
  */
 export const NOTIFIER_MIGRATIONS: readonly string[] = [
-  `CREATE TABLE source (id TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  `CREATE TABLE source (id TEXT PRIMARY KEY) WITHOUT ROWID;
+   ${CHUNK_TABLE};
    CREATE TABLE service (name TEXT PRIMARY KEY, kind TEXT NOT NULL, settings TEXT NOT NULL, sealed BLOB) WITHOUT ROWID;
    CREATE TABLE notice (cluster TEXT NOT NULL, seq INTEGER NOT NULL, time INTEGER NOT NULL, value TEXT NOT NULL,
      PRIMARY KEY (cluster, seq, time)) WITHOUT ROWID;
@@ -39,18 +41,23 @@ export const NOTIFIER_MIGRATIONS: readonly string[] = [
 
 /** What fleet paths say, by their ids. */
 export function listGit(sql: Sql): { readonly id: string; readonly value: GitNotify }[] {
-  const rows = sql.all<{ id: string; value: string }>('SELECT id, value FROM source ORDER BY id');
-  return rows.map(({ id, value }) => ({ id, value: JSON.parse(value) as GitNotify })); // written by putGit only
+  return sql.all<{ id: string }>('SELECT id FROM source ORDER BY id').flatMap(({ id }) => {
+    const bytes = getChunks(sql, `source/${id}`);
+    return bytes === undefined ? [] : [{ id, value: JSON.parse(new TextDecoder().decode(bytes)) as GitNotify }]; // written by putGit only
+  });
 }
 
 /** Replaces what a fleet path says; undefined forgets it. */
 export function putGit(sql: Sql, id: string, value: GitNotify | undefined): void {
-  if (value === undefined) sql.run('DELETE FROM source WHERE id = ?', id);
-  else
-    sql.run(
-      'INSERT INTO source (id, value) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET value = excluded.value',
-      ...[id, JSON.stringify(value)],
-    );
+  sql.transaction(() => {
+    deleteChunks(sql, `source/${id}`);
+    if (value === undefined) sql.run('DELETE FROM source WHERE id = ?', id);
+    else {
+      sql.run('INSERT INTO source (id) VALUES (?) ON CONFLICT DO NOTHING', id);
+      putChunks(sql, `source/${id}`, new TextEncoder().encode(JSON.stringify(value)));
+    }
+    return undefined;
+  });
 }
 
 /** A service that somebody set by hand. */

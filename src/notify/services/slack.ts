@@ -1,4 +1,4 @@
-import { ErrorCode, type KnownBlock, WebClient } from '@slack/web-api';
+import type { KnownBlock, WebClient, WebClientOptions } from '@slack/web-api';
 import type { Message } from '../../../core/notify/message.ts';
 import { shorten } from '../../../core/notify/safe-text.ts';
 import { ATTEMPT_MS, cleanReason, describeNetworkError, joinUrl, refuseUrl } from '../ask-http.ts';
@@ -34,7 +34,7 @@ const GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_c
 export async function sendSlack(task: Task, service: ServiceAccess, io: ServiceIo): Promise<Outcome> {
   const channel = task.recipient === '' ? settingOf(service, 'channel') : task.recipient;
   if (channel === '') return { state: 'failed', problem: 'no channel is named, neither by the subscription nor by the service' };
-  const client = createClient(service, io);
+  const client = await createClient(service, io);
   if (typeof client === 'string') return { state: 'failed', problem: client };
   const known = threadOf(task, io.now());
   try {
@@ -85,14 +85,16 @@ async function goOn(client: WebClient, task: Task, on: Known & { readonly servic
 }
 
 /** The client tries nothing again by itself: that is for the outbox. */
-function createClient(service: ServiceAccess, io: ServiceIo): WebClient | string {
+async function createClient(service: ServiceAccess, io: ServiceIo): Promise<WebClient | string> {
   const { url, token } = { url: settingOf(service, 'url'), token: service.secrets['token'] };
   if (token === undefined || token === '') return 'its secret `token` is not stored';
   const slackApiUrl = joinUrl(url === '' ? API : url, '');
   const refused = refuseUrl(slackApiUrl, io);
   if (refused !== undefined) return refused;
   const silent = () => undefined;
-  return new WebClient(token, {
+  // Loaded when it is needed: nobody who tells no Slack starts slower for it.
+  const { WebClient: Client } = await import('@slack/web-api');
+  return new Client(token, {
     slackApiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
@@ -111,7 +113,7 @@ function createClient(service: ServiceAccess, io: ServiceIo): WebClient | string
   });
 }
 
-type Level = ReturnType<NonNullable<NonNullable<ConstructorParameters<typeof WebClient>[1]>['logger']>['getLevel']>;
+type Level = ReturnType<NonNullable<WebClientOptions['logger']>['getLevel']>;
 /** The client's own word for `only errors`, which its logger drops. */
 const SILENT = 'error' as Level;
 
@@ -183,15 +185,15 @@ function isGone(error: unknown): boolean {
 
 function outcomeOf(error: unknown, service: ServiceAccess): Outcome {
   const { code, reason = '', retryAfter, status } = codeOf(error);
-  if (code === ErrorCode.RateLimitedError || reason === 'ratelimited')
+  if (code === 'slack_webapi_rate_limited_error' || reason === 'ratelimited')
     return { state: 'later', problem: 'Slack asks to wait', ...(retryAfter === undefined ? {} : { wait: retryAfter * 1000 }) };
-  if (code === ErrorCode.PlatformError)
+  if (code === 'slack_webapi_platform_error')
     return PASSING.has(reason)
       ? { state: 'later', problem: `Slack answered ${cleanReason(reason, service)}` }
       : { state: 'failed', problem: `Slack answered ${cleanReason(reason, service)}` };
-  if (code === ErrorCode.HTTPError && status !== undefined && status < 500 && status !== 408)
+  if (code === 'slack_webapi_http_error' && status !== undefined && status < 500 && status !== 408)
     return { state: 'failed', problem: `Slack answered ${status}` };
-  if (code === ErrorCode.HTTPError) return { state: 'later', problem: `Slack answered ${status ?? 'an error'}` };
+  if (code === 'slack_webapi_http_error') return { state: 'later', problem: `Slack answered ${status ?? 'an error'}` };
   return {
     state: 'later',
     problem: describeNetworkError(error instanceof Error && 'original' in error ? error.original : error),

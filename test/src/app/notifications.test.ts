@@ -34,6 +34,14 @@ describe('annotations', () => {
     ]);
   });
 
+  it('S18: no App carries more of them than it should, and says what it left out', () => {
+    const prefix = 'notifications.argoproj.io/subscribe.on-sync-failed';
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`${prefix}.s${i}`, 'x'.repeat(i === 0 ? 40_000 : 10)]));
+    const { apps } = parse(file(application('web', {}, { annotations: many })));
+    expect(JSON.stringify(apps[0]?.subscriptions ?? {}).length).toBeLessThan(35_000);
+    expect(apps[0]?.warnings.length).toBeGreaterThan(0);
+  });
+
   it('annotations of an AppProject subscribe to all its Apps', () => {
     const project = {
       apiVersion: 'argoproj.io/v1alpha1',

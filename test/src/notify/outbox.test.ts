@@ -5,7 +5,7 @@ import { ok } from '../../../core/result.ts';
 import { enqueue } from '../../../src/notify/enqueue.ts';
 import { createOutbox } from '../../../src/notify/outbox.ts';
 import { forgetOld } from '../../../src/notify/service-tables.ts';
-import { countDeliveries, listDeliveries, NOTIFIER_MIGRATIONS } from '../../../src/notify/tables.ts';
+import { countDeliveries, listDeliveries, listGit, NOTIFIER_MIGRATIONS, putGit } from '../../../src/notify/tables.ts';
 import { migrate } from '../../../src/platform/durable-sql.ts';
 import { notice, subscribed } from '../../contract/notify/support/notices.ts';
 import { createNodeSql } from '../../fakes/node-sql.ts';
@@ -164,6 +164,23 @@ describe('flapping', () => {
     await world.drain();
     expect(world.asked).toHaveLength(10);
   });
+});
+
+it('F31: what a fleet path says may be longer than a row', () => {
+  const { sql } = createWorld([]);
+  const big = {
+    ...subscribed(),
+    apps: Array.from({ length: 2_000 }, (_, i) => ({
+      cluster: 'eu-1',
+      app: `a-${i}`,
+      annotations: { x: 'y'.repeat(2_000) },
+      origin: 'x:1',
+    })),
+  };
+  putGit(sql, 'fleet', big);
+  expect(listGit(sql)).toEqual([{ id: 'fleet', value: big }]);
+  putGit(sql, 'fleet', undefined);
+  expect(listGit(sql)).toEqual([]);
 });
 
 it('what is over is forgotten after a week; what waits is not', async () => {
