@@ -25,7 +25,7 @@ export interface Needs {
   readonly resource: Resource;
   readonly action: Action;
   /**
-   * `app`: the App of the path, as `<project>/<app>`; without the permission it is not found. `cluster`: the cluster of the path.
+   * `app`: the App of the path, as `<project>/<app>`; `cluster`: the cluster of the path. Who may not see it gets "not found", who sees it "forbidden".
    * `each`: the handler shows only what the caller may see. `all`: `*`.
    */
   readonly on: 'app' | 'cluster' | 'each' | 'all';
