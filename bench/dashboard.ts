@@ -107,9 +107,10 @@ export async function eventToBrowser(runs: number, log: (line: string) => void):
       const isEdit = run % 2 === 0;
       wanted = isEdit ? `by hand ${run}` : 'first';
       const watched = new Promise<number>((done) => (seen = done));
-      const shown = page.waitForFunction(
-        `document.querySelector('[data-index="0"]')?.textContent.includes('${isEdit ? 'OutOfSync' : 'Synced'}') === true`,
-      );
+      const shown = page
+        .locator('[data-index="0"]')
+        .getByText(isEdit ? 'OutOfSync' : 'Synced', { exact: true })
+        .waitFor();
       const since = performance.now();
       await bench.kube.call('PATCH', '/api/v1/namespaces/bench/configmaps/watched', { data: { value: wanted } }, MERGE);
       await shown;
