@@ -23,6 +23,8 @@ export interface Authenticated {
   readonly isCookie: boolean;
   readonly email?: string;
   readonly expiresAt?: number;
+  /** Another one whenever something has changed on which their rights depend. */
+  stamp(): string;
   actor(): Actor;
   /** Settles once something about access may have changed; gives whether the caller is still who they were. `may` then follows the new policy. */
   follow(): Promise<boolean>;
@@ -51,6 +53,7 @@ function operator(): Authenticated {
     caller: OPERATOR,
     may: () => true,
     isCookie: false,
+    stamp: () => 'operator',
     actor: () => ({ caller: OPERATOR, roles: [ADMIN_ROLE], everything: true }),
     // Its token is a setting of this deployment: a new one is a new deployment, which ends every stream.
     follow: () => new Promise(() => undefined),
@@ -68,6 +71,7 @@ function known(env: Env, credential: Credential, first: Identified, who: Identit
     isCookie: credential.kind === 'cookie',
     ...(who.email === undefined ? {} : { email: who.email }),
     expiresAt: who.expiresAt,
+    stamp: () => at.stamp,
     actor: () => ({
       caller: identity.caller,
       roles: isOperator ? [ADMIN_ROLE] : decided.roles,

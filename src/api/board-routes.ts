@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
 import type { ActivityEvent } from '../../core/api/activity.ts';
-import type { AppRow, Board, BoardMessage, StatusView } from '../../core/api/board.ts';
-import type { ClusterView } from '../../core/api/views.ts';
+import type { BoardMessage, StatusView } from '../../core/api/board.ts';
 import { boardOf, fleetOf, notifierOf } from '../platform/env.ts';
-import type { ApiEnv, May } from './api.ts';
-import { visibleEvent, visibleMessage, visibleRow } from './board-visibility.ts';
+import type { ApiEnv } from './api.ts';
+import { visibleEvent, visibleMessage } from './board-visibility.ts';
 import { toEventStream } from './event-stream.ts';
 import { liveResponse } from './live-response.ts';
 import { computeStatus } from './status-view.ts';
+import { readBoard, visibleBoard } from './visible-board.ts';
 
 /** How many events an answer has at most, and how many are looked at for it: most of a journal may be hidden from somebody. */
 const MAX_EVENTS = 500;
@@ -16,11 +16,12 @@ const LOOKED_AT = 5_000;
 /** The list of all Apps, how it changes, what happened, and what is wrong. */
 export const boardRoutes = new Hono<ApiEnv>()
   .get('/board', async (c) => {
-    const { apps, clusters, cursor } = await readBoard(c.env, c.get('may'));
-    const tag = `"${cursor}-${c.get('caller').via.slice(-16)}"`;
+    const { cursor, text } = await visibleBoard(c.env, c.get('access'));
+    const tag = `"${cursor}"`;
     c.header('cache-control', 'private, no-cache');
     c.header('etag', tag);
-    return c.json({ apps, clusters, cursor } satisfies Board);
+    if (c.req.header('if-none-match') === tag) return c.body(null, 304);
+    return c.body(text, 200, { 'content-type': 'application/json' });
   })
   .get('/stream', async (c) => {
     const may = c.get('may');
@@ -54,21 +55,8 @@ export const boardRoutes = new Hono<ApiEnv>()
   })
   .get('/status', async (c) => {
     const may = c.get('may');
-    const { apps, clusters } = await readBoard(c.env, may);
+    const { apps, clusters } = await readBoard(c.env, c.get('access'));
     const sources = may('sources', 'get', '*') ? await fleetOf(c.env).sources() : [];
     const notifications = may('notifications', 'get', '*') ? await notifierOf(c.env).problems() : [];
     return c.json(computeStatus({ apps, clusters, sources, notifications }) satisfies StatusView);
   });
-
-/** The board, as far as the caller may see it. */
-async function readBoard(env: ApiEnv['Bindings'], may: May): Promise<Board> {
-  const { apps = '[]', clusters = '[]', cursor } = await boardOf(env).board();
-  // The Board wrote both, of these types.
-  const rows = JSON.parse(apps) as AppRow[];
-  const views = JSON.parse(clusters) as ClusterView[];
-  return {
-    apps: rows.filter((row) => visibleRow(row, may)),
-    clusters: views.filter(({ name }) => may('clusters', 'get', name)),
-    cursor,
-  };
-}
