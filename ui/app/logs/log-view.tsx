@@ -1,6 +1,5 @@
 import { Download } from 'lucide-react';
 import { useId, useState } from 'react';
-import type { AppView } from '../../../core/api/views.ts';
 import { refOfKey } from '../../../core/objects/object.ts';
 import { Button } from '../../components/button.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
@@ -17,7 +16,6 @@ const TAIL = 1000;
 
 export interface LogViewProps {
   readonly address: AppAddress;
-  readonly view: AppView;
   readonly pod: string;
 }
 

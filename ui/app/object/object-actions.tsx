@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ResourceAction } from '../../../core/api/tree.ts';
-import type { AppView } from '../../../core/api/views.ts';
 import type { JsonObject } from '../../../core/objects/object.ts';
 import { answer, param } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
@@ -19,7 +18,6 @@ import styles from './object.module.css';
 
 export interface ObjectActionsProps {
   readonly address: AppAddress;
-  readonly view: AppView;
   readonly item: TreeItem;
 }
 

@@ -69,7 +69,7 @@ export function ObjectPanel({ address, view, tree }: ObjectPanelProps) {
               </button>
             ))}
           </nav>
-          <Part key={`${key} ${current}`} part={current} address={address} view={view} item={item} />
+          <Part key={`${key} ${current}`} part={current} address={address} item={item} />
         </>
       )}
     </Dialog>
@@ -86,11 +86,10 @@ function isOffered(id: View, item: TreeItem | undefined): boolean {
 interface PartProps {
   readonly part: View;
   readonly address: AppAddress;
-  readonly view: AppView;
   readonly item: TreeItem;
 }
 
-function Part({ part, address, view, item }: PartProps) {
+function Part({ part, address, item }: PartProps) {
   switch (part) {
     case 'summary':
       return <ObjectSummary item={item} />;
@@ -102,9 +101,9 @@ function Part({ part, address, view, item }: PartProps) {
     case 'events':
       return <ObjectEvents address={address} item={item} />;
     case 'logs':
-      return <LogView address={address} view={view} pod={item.key} />;
+      return <LogView address={address} pod={item.key} />;
     case 'actions':
-      return <ObjectActions address={address} view={view} item={item} />;
+      return <ObjectActions address={address} item={item} />;
   }
 }
 
