@@ -193,6 +193,36 @@ describe('a rollback', () => {
     await awaitValue('flux', 'two');
   });
 
+  test('of a HelmRelease upgrades it to what its chart rendered then', async () => {
+    const release = yaml({
+      apiVersion: 'helm.toolkit.fluxcd.io/v2',
+      kind: 'HelmRelease',
+      metadata: { name: 'chart', namespace: 'flux-system' },
+      spec: {
+        interval: '10m',
+        targetNamespace: 'chart',
+        install: { createNamespace: true },
+        driftDetection: { mode: 'enabled' },
+        chart: { spec: { chart: './charts/chart', sourceRef: { kind: 'GitRepository', name: 'journey' } } },
+      },
+    });
+    const template = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\ndata:\n  value: {{ .Values.value }}\n';
+    const one = await repository.push({
+      'fleet/chart.yaml': release,
+      'charts/chart/Chart.yaml': 'apiVersion: v2\nname: chart\nversion: 1.0.0\n',
+      'charts/chart/values.yaml': 'value: one\n',
+      'charts/chart/templates/config.yaml': template,
+    });
+    await journey.waitForApp('chart', { revision: one, ...SYNCED });
+    const two = await repository.push({ 'charts/chart/values.yaml': 'value: two\n' });
+    await journey.waitForApp('chart', { revision: two, ...SYNCED });
+    await controls.decide('chart', 'rollback', { to: '1' });
+    await awaitValue('chart', 'one');
+    await journey.waitForApp('chart', { revision: one, ...SYNCED });
+    await journey.objects.patch(configMap('chart', 'config'), { data: { value: 'by hand' } });
+    await awaitValue('chart', 'one');
+  });
+
   test('to a bundle that is not kept any more renders its commit again', async () => {
     const commits = await grown(
       'long',
