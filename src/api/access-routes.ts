@@ -4,7 +4,7 @@ import { type Me, RESOURCES, type SignInProvider } from '../../core/api/access.t
 import type { Problem } from '../../core/problem/problem.ts';
 import type { Result } from '../../core/result.ts';
 import { accessOf } from '../platform/env.ts';
-import type { ApiEnv } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
 import type { Authenticated } from './authenticate.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';

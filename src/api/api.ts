@@ -1,9 +1,7 @@
 import { Hono } from 'hono';
-import type { Caller } from '../../core/api/access.ts';
-import type { Env } from '../platform/env.ts';
 import { accessRoutes } from './access-routes.ts';
+import type { ApiEnv } from './api-env.ts';
 import { appRoutes } from './app-routes.ts';
-import type { Authenticated, May } from './authenticate.ts';
 import { authoriseRoute } from './authorise.ts';
 import { boardRoutes } from './board-routes.ts';
 import { controlRoutes } from './control-routes.ts';
@@ -15,14 +13,6 @@ import { notifyRoutes } from './notify-routes.ts';
 import { problemResponse } from './problem-response.ts';
 import { badgeRoutes } from './public-routes.ts';
 import { revertRoutes } from './revert-routes.ts';
-
-export type { May } from './authenticate.ts';
-
-/** What every handler below /api finds in its context. */
-export interface ApiEnv {
-  readonly Bindings: Env;
-  readonly Variables: { readonly caller: Caller; readonly may: May; readonly access: Authenticated };
-}
 
 /** Everything below /api needs a caller who may do it (core/api/routes.ts says what); nothing reaches a handler past this. */
 export const api = new Hono<ApiEnv>()

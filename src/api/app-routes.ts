@@ -4,7 +4,7 @@ import { refOfKey } from '../../core/objects/object.ts';
 import { problem } from '../../core/problem/problem.ts';
 import { clusterOf, type Env, fleetOf } from '../platform/env.ts';
 import type { AppView } from '../platform/ports.ts';
-import type { ApiEnv } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
 import { appObject, permissionsOf } from './app-permissions.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { ActivityEvent } from '../../core/api/activity.ts';
 import type { BoardMessage, StatusView } from '../../core/api/board.ts';
 import { boardOf, fleetOf, notifierOf } from '../platform/env.ts';
-import type { ApiEnv } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
 import { visibleEvent, visibleMessage } from './board-visibility.ts';
 import { toEventStream } from './event-stream.ts';
 import { liveResponse } from './live-response.ts';

@@ -1,6 +1,6 @@
 import type { ActivityEvent } from '../../core/api/activity.ts';
 import type { AppRow, BoardMessage } from '../../core/api/board.ts';
-import type { May } from './api.ts';
+import type { May } from './authenticate.ts';
 
 /** What of the board a caller sees: Apps that they may get, clusters that they may get, and what happened to those. */
 export function visibleRow({ project, app }: AppRow, may: May): boolean {

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { type ControlCommand, MAX_SECONDS } from '../../core/control/commands.ts';
 import { clusterOf } from '../platform/env.ts';
-import type { ApiEnv } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';
 import { reason } from './reason.ts';

@@ -3,7 +3,7 @@ import type { Figures } from '../../core/api/board.ts';
 import { computeFigures, type DeploymentRecord } from '../../core/figures/figures.ts';
 import { systemClock } from '../platform/clock.ts';
 import { clusterOf, fleetOf } from '../platform/env.ts';
-import type { ApiEnv } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 const DEFAULT_DAYS = 30;

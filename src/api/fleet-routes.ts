@@ -6,7 +6,7 @@ import { type Problem, problem } from '../../core/problem/problem.ts';
 import type { Result } from '../../core/result.ts';
 import { webhookSecret } from '../auth/webhook-secret.ts';
 import { clusterOf, fleetOf } from '../platform/env.ts';
-import type { ApiEnv } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
 import { visibleEvent } from './board-visibility.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { boardOf, clusterOf, fleetOf } from '../platform/env.ts';
 import type { ClusterPort } from '../platform/ports.ts';
-import type { ApiEnv } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
 import { problemResponse } from './problem-response.ts';
 
 const MAX_PAGE = 200;

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { sleep } from '../platform/clock.ts';
-import type { ApiEnv } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
 import { authoriseAgain } from './authorise.ts';
 
 /** How often the Access object may fail to answer before a stream ends: nobody keeps what cannot be checked. */

@@ -9,7 +9,7 @@ import { MAX_TAIL } from '../../core/question/questions.ts';
 import { systemClock } from '../platform/clock.ts';
 import { clusterOf, fleetOf } from '../platform/env.ts';
 import type { AppView } from '../platform/ports.ts';
-import type { ApiEnv } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
 import { readJson } from './json-body.ts';
 import { liveResponse } from './live-response.ts';
 import { problemResponse } from './problem-response.ts';

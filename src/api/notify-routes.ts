@@ -4,7 +4,7 @@ import { SERVICE_KINDS } from '../../core/api/notify.ts';
 import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { Json, JsonObject } from '../../core/objects/object.ts';
 import { notifierOf } from '../platform/env.ts';
-import type { ApiEnv } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';
 import { record } from './record.ts';

@@ -6,7 +6,7 @@ import { OPEN_METRICS_TYPE } from '../../core/metrics/open-metrics.ts';
 import { systemClock } from '../platform/clock.ts';
 import { boardOf, clusterOf, type Env, fleetOf, notifierOf } from '../platform/env.ts';
 import { openVault } from '../platform/vault.ts';
-import type { ApiEnv } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
 import { authorise } from './authorise.ts';
 import { type BadgeState, badgeSvg, badgeToken, isBadgeToken } from './badge.ts';
 import { problemResponse } from './problem-response.ts';

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { boardOf } from '../platform/env.ts';
-import type { ApiEnv } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
 
 /** Writes down, in the installation's own ledger and journal, what the caller has just done to the installation. */
 export async function record(

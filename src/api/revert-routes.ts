@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { clusterOf, fleetOf } from '../platform/env.ts';
-import type { ApiEnv } from './api.ts';
+import type { ApiEnv } from './api-env.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';
 

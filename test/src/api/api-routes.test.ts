@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../../core/api/access.ts';
 import { ok } from '../../../core/result.ts';
-import type { ApiEnv } from '../../../src/api/api.ts';
+import type { ApiEnv } from '../../../src/api/api-env.ts';
 import { appRoutes } from '../../../src/api/app-routes.ts';
 import { fleetRoutes } from '../../../src/api/fleet-routes.ts';
 import { ledgerRoutes } from '../../../src/api/ledger-routes.ts';

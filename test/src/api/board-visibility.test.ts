@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AppRow, BoardMessage } from '../../../core/api/board.ts';
-import type { May } from '../../../src/api/api.ts';
+import type { May } from '../../../src/api/authenticate.ts';
 import { visibleEvent, visibleMessage } from '../../../src/api/board-visibility.ts';
 
 /** Somebody who may see the Apps of project `shop` and the cluster eu-1. */
