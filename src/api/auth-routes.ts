@@ -20,7 +20,7 @@ import {
 } from './session-cookie.ts';
 
 /**
- * Signing in and out. Nothing here says what another site or a provider said: a failed sign-in leads to `/sign-in?error=<word>` (S28). Attempts that
+ * Signing in and out. Nothing here says what another site or a provider said: a failed sign-in leads to `/sign-in?problem=<code>` (S28). Attempts that
  * fail are counted by address and in total (S33).
  */
 type AuthEnv = { readonly Bindings: Env };
@@ -177,15 +177,7 @@ async function signIn(c: Of, session: NewSession, respond: () => Response): Prom
   return respond();
 }
 
-/** What the sign-in page has words for. */
-const SIGN_IN_ERRORS: Partial<Record<Problem['code'], string>> = {
-  'auth.refused': 'denied',
-  'auth.code': 'state',
-  'auth.provider': 'provider',
-  'api.not_found': 'unknown_provider',
-  'api.too_many': 'too_many',
-};
-
+/** Back to the sign-in page, which has words for every code. */
 function back(c: Of, code: Problem['code']): Response {
-  return c.redirect(`/sign-in?error=${SIGN_IN_ERRORS[code] ?? 'failed'}`);
+  return c.redirect(`/sign-in?problem=${code}`);
 }

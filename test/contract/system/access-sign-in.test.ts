@@ -68,22 +68,22 @@ describe('with a certified provider', () => {
     const { url, cookie } = await begin('corp');
     const back = await good.signIn(url, 'fay');
     expect((await comeBack(back, cookie)).headers.get('location')).toBe('/');
-    expect(failed(await comeBack(back, cookie))).toEqual([302, '/sign-in?error=state', 0]);
+    expect(failed(await comeBack(back, cookie))).toEqual([302, '/sign-in?problem=auth.code', 0]);
   });
 
   test('the state of another browser does not fit', async () => {
     const [one, two] = await Promise.all([begin('corp'), begin('corp')]);
     const back = await good.signIn(one.url, 'gus');
-    expect(failed(await comeBack(back, ''))).toEqual([302, '/sign-in?error=state', 0]);
-    expect(failed(await comeBack(back, two.cookie))).toEqual([302, '/sign-in?error=denied', 0]);
-    expect(failed(await comeBack(back, `${one.cookie}x`))).toEqual([302, '/sign-in?error=state', 0]);
+    expect(failed(await comeBack(back, ''))).toEqual([302, '/sign-in?problem=auth.code', 0]);
+    expect(failed(await comeBack(back, two.cookie))).toEqual([302, '/sign-in?problem=auth.refused', 0]);
+    expect(failed(await comeBack(back, `${one.cookie}x`))).toEqual([302, '/sign-in?problem=auth.code', 0]);
   });
 
   test('a forged state is refused', async () => {
     const { url, cookie } = await begin('corp');
     const back = new URL(await good.signIn(url, 'gus'));
     back.searchParams.set('state', 'x'.repeat(43));
-    expect(failed(await comeBack(back.href, cookie))).toEqual([302, '/sign-in?error=denied', 0]);
+    expect(failed(await comeBack(back.href, cookie))).toEqual([302, '/sign-in?problem=auth.refused', 0]);
   });
 });
 
@@ -115,7 +115,7 @@ describe('S30: an ID token counts only as it should be', () => {
     ['nobody', (nonce) => crafted.sign({ nonce, sub: '' })],
     ['no token', async () => ''],
     ['no JWT', async () => 'a.b.c'],
-  ])('not with %s', async (_name, idToken) => expect(await attempt(idToken)).toEqual([302, '/sign-in?error=denied', 0]));
+  ])('not with %s', async (_name, idToken) => expect(await attempt(idToken)).toEqual([302, '/sign-in?problem=auth.refused', 0]));
 });
 
 describe('S28: nothing that a provider or a link says is shown', () => {
@@ -126,7 +126,7 @@ describe('S28: nothing that a provider or a link says is shown', () => {
     back.searchParams.set('error', 'access_denied');
     back.searchParams.set('error_description', '<script>alert(1)</script>');
     const answer = await comeBack(back.href, cookie);
-    expect(failed(answer)).toEqual([302, '/sign-in?error=denied', 0]);
+    expect(failed(answer)).toEqual([302, '/sign-in?problem=auth.refused', 0]);
     expect(answer.text).not.toContain('script');
   });
 
@@ -147,11 +147,11 @@ describe('S28: nothing that a provider or a link says is shown', () => {
 describe('S07, S36: providers are asked', () => {
   test.each(['private', 'plain'])('neither in private networks nor without TLS: %s', async (provider) => {
     const answer = await call(`${worker.url}/auth/login/${provider}`, { headers: fromElsewhere() });
-    expect(failed(answer)).toEqual([302, '/sign-in?error=provider', 0]);
+    expect(failed(answer)).toEqual([302, '/sign-in?problem=auth.provider', 0]);
   });
   test('not at all when there is none of that name', async () => {
     const answer = await call(`${worker.url}/auth/login/ghost`, { headers: fromElsewhere() });
-    expect(failed(answer)).toEqual([302, '/sign-in?error=unknown_provider', 0]);
+    expect(failed(answer)).toEqual([302, '/sign-in?problem=api.not_found', 0]);
   });
 });
 
@@ -177,7 +177,7 @@ describe('with GitHub', () => {
     const back = crafted.authorize(url);
     for (const wrong of [back.replace(/state=[^&]*/, 'state=x'), `${back}&code=y`, back.replace(/code=[^&]*&/, '')]) {
       const again = await begin('github');
-      expect(failed(await comeBack(wrong, again.cookie))).toEqual([302, '/sign-in?error=denied', 0]);
+      expect(failed(await comeBack(wrong, again.cookie))).toEqual([302, '/sign-in?problem=auth.refused', 0]);
     }
     expect((await comeBack(back, cookie)).headers.get('location')).toBe('/');
   });
@@ -204,12 +204,12 @@ describe('with Cloudflare Access', () => {
     ['alg none', {}, { alg: 'none' }],
     ['another key', {}, { key: 'other' }],
   ])('S30: not with %s', async (_name, claims, options) =>
-    expect(failed(await assert(claims, options))).toEqual([302, '/sign-in?error=denied', 0]),
+    expect(failed(await assert(claims, options))).toEqual([302, '/sign-in?problem=auth.refused', 0]),
   );
 
   test('without one there is no way in', async () => {
     const answer = await call(`${worker.url}/auth/login/access`, { headers: fromElsewhere() });
-    expect(failed(answer)).toEqual([302, '/sign-in?error=denied', 0]);
+    expect(failed(answer)).toEqual([302, '/sign-in?problem=auth.refused', 0]);
   });
 });
 
