@@ -19,7 +19,9 @@ export const revertRoutes = new Hono<ApiEnv>().post('/apps/:cluster/:app/revert'
   const commit = await clusterOf(c.env, cluster).sourceCommit(app, body.value.commit);
   if (!commit.ok) return problemResponse(c, commit.error);
   const actor = c.get('caller').name;
-  const reverted = await fleetOf(c.env).revert(cluster, app, { ...body.value, commit: commit.value, actor });
+  // A commit may have changed more than this App: to undo that by a push takes the permission for every App (S14).
+  const onlyOwn = !c.get('may')('applications', 'rollback', '*/*');
+  const reverted = await fleetOf(c.env).revert(cluster, app, { ...body.value, commit: commit.value, actor, onlyOwn });
   if (!reverted.ok) return problemResponse(c, reverted.error);
   c.executionCtx.waitUntil(fleetOf(c.env).work());
   return c.json(reverted.value, 201);

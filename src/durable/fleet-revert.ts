@@ -47,9 +47,11 @@ export async function revertApp(
   const { commit, actor, reason } = request;
   const words = { cluster, app, actor, ...(reason === undefined ? {} : { reason }) };
   const proposal = host === undefined ? {} : { proposal: `plumbline/revert-${commit.slice(0, 7)}-${app}` };
+  // What is proposed is looked at by those who may merge it.
+  const within = request.onlyOwn && host === undefined ? { within: definition.source.path } : {};
   const reverted = await parts
     .repository(repo)
-    .revert(access, { revision: definition.source.revision, commit, words, now, ...proposal });
+    .revert(access, { revision: definition.source.revision, commit, words, now, ...proposal, ...within });
   if (!reverted.ok) return reverted;
   const { branch, base, subject } = reverted.value;
   const note = toNote(request, { app, branch, commit: reverted.value.commit });

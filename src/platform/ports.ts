@@ -119,6 +119,8 @@ export interface RevertOrder {
   readonly now: number;
   /** Branch that is made for a proposal; without it the App's own branch is pushed to. */
   readonly proposal?: string;
+  /** The only folder in which anything may change. */
+  readonly within?: string;
 }
 
 /** What a revert became. */
@@ -212,6 +214,8 @@ export interface RevertRequest {
   readonly how: RevertInput['how'];
   readonly actor: string;
   readonly reason?: string;
+  /** Nothing outside of the App's own folder may change: whoever asks may do this to some Apps only. */
+  readonly onlyOwn: boolean;
 }
 
 /** Crosses from the Fleet to a Cluster object inside one Worker; never leaves it. */

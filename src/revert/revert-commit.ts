@@ -5,6 +5,7 @@ import type { Reverted, RevertOrder } from '../platform/ports.ts';
 import { mergeTrees } from './merge-trees.ts';
 import { parseRawTree, type RawTree, toLatin1, toText } from './raw-tree.ts';
 import { isRevertOf, revertMessage } from './revert-message.ts';
+import { staysWithin } from './stays-within.ts';
 
 /**
  * A revert, as `git revert` makes it: the three-way merge with the commit as the base, its first parent as theirs and the branch's tip as ours, committed
@@ -40,7 +41,7 @@ const EMAIL = 'noreply@plumbline.dev';
 
 /**
  * Undoes a commit on a branch, or on a new branch for a proposal. Fails with revert.not_branch, revert.conflict (naming the paths), revert.nothing when the
- * branch does not hold the change (any more), and with what fetching and pushing may end in.
+ * branch does not hold the change (any more), api.forbidden when it reaches beyond `within`, and with what fetching and pushing may end in.
  */
 export async function revertCommit(ports: RevertPorts, order: RevertOrder): Promise<Result<Reverted, Problem>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -106,6 +107,17 @@ async function makeRevert(
   const tree = merged.tree ?? ours.tree;
   if (tree === ours.tree)
     return err(problem('revert.nothing', 'the branch does not hold what this commit changed: there is nothing to undo'));
+  const readMade = async (oid: string) => {
+    const made = objects.get(oid);
+    return (made === undefined ? undefined : parseRawTree(made.data)) ?? readTree(ports, oid);
+  };
+  if (order.within !== undefined && !(await staysWithin(readMade, { from: ours.tree, to: tree, path: order.within })))
+    return err(
+      problem(
+        'api.forbidden',
+        `the commit changed more than ${order.within}: propose the revert, or ask somebody who may roll back every App`,
+      ),
+    );
   const subject = firstLine(undone.message);
   const mergedInto = undone.parents.length > 1 ? { mergedInto: parent } : {};
   const message = revertMessage({ ...order.words, subject, commit: order.commit, ...mergedInto });

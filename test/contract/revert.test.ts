@@ -46,10 +46,11 @@ interface Ask {
   readonly reason?: string;
   readonly actor?: string;
   readonly credentials?: Credentials;
+  readonly within?: string;
 }
 
 function revert(repository: Repository, commit: string, ask: Ask = {}): Promise<Result<Reverted, Problem>> {
-  const { revision = 'main', actor = 'Ana', reason, proposal, credentials } = ask;
+  const { revision = 'main', actor = 'Ana', reason, proposal, credentials, within } = ask;
   return repository.write(credentials, (ports) =>
     revertCommit(ports, {
       revision,
@@ -57,6 +58,7 @@ function revert(repository: Repository, commit: string, ask: Ask = {}): Promise<
       words: { cluster: 'eu-1', app: 'web', actor, ...(reason === undefined ? {} : { reason }) },
       now: NOW,
       ...(proposal === undefined ? {} : { proposal }),
+      ...(within === undefined ? {} : { within }),
     }),
   );
 }
@@ -87,6 +89,30 @@ async function expectStock(repository: Repository, commit: string, ...options: s
   await git('fsck', '--strict');
   return reverted;
 }
+
+describe('who may go back with one App only (S14)', () => {
+  test('undoes a commit that changed nothing beside it', async () => {
+    await push({ 'apps/web/a.yaml': 'one\n', 'apps/db/b.yaml': 'b\n' }, 'first');
+    const bad = await push({ 'apps/web/a.yaml': 'two\n', 'apps/web/new/c.yaml': 'c\n' }, 'second');
+    expect(done(await revert(openRepository(server.url(name)), bad, { within: './apps/web/' })).branch).toBe('main');
+    expect(await git('show', 'main:apps/web/a.yaml')).toBe('one');
+  });
+
+  test.each([
+    ['a file of another App', { 'apps/web/a.yaml': 'two\n', 'apps/db/b.yaml': 'c\n' }],
+    ['a file above it', { 'apps/web/a.yaml': 'two\n', 'rbac.yaml': 'x\n' }],
+    ['an App whose name begins alike', { 'apps/web/a.yaml': 'two\n', 'apps/web-admin/a.yaml': 'x\n' }],
+    ['an App that it removed', { 'apps/web/a.yaml': 'two\n', 'apps/db/b.yaml': null }],
+    ['all Apps', { 'apps/web/a.yaml': null, 'apps/db/b.yaml': null, 'rest.yaml': 'r\n' }],
+  ])('is refused when the commit also changed %s', async (_what, files) => {
+    await push({ 'apps/web/a.yaml': 'one\n', 'apps/db/b.yaml': 'b\n' }, 'first');
+    const bad = await push(files, 'second');
+    const repository = openRepository(server.url(name));
+    expect(codeOf(await revert(repository, bad, { within: 'apps/web' }))).toBe('api.forbidden');
+    expect(await git('rev-parse', 'main')).toBe(bad);
+    expect(done(await revert(repository, bad)).branch).toBe('main');
+  });
+});
 
 describe('gives the tree that git revert gives', () => {
   test('for the newest commit, with message, author and trailers', async () => {
