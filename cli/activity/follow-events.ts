@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActivityEvent } from '../../core/api/activity.ts';
+import type { ServerEvent } from '../../core/api/event-parser.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { ApiClient } from '../connection/api-client.ts';
-import type { ServerEvent } from '../connection/event-stream.ts';
 import { EXIT, type Failure } from '../failure.ts';
 
 const RETRY_MS = 1_000;
@@ -19,11 +19,11 @@ export async function followEvents(api: ApiClient): Promise<Result<AsyncGenerato
 /** Ends only when the Worker no longer lets the caller look: gives why. */
 async function* follow(api: ApiClient, first: AsyncIterable<ServerEvent>): AsyncGenerator<Followed, Failure> {
   let stream = first;
-  let after = '';
+  let after: string | undefined;
   for (;;) {
     try {
       for await (const { event, data, id } of stream) {
-        if (id !== '') after = id;
+        after = id ?? after;
         if (event === 'activity')
           yield { event: JSON.parse(data) as ActivityEvent }; // the Worker writes it (core/api/board.ts)
         else if (event === 'reset') yield { note: 'some of what happened meanwhile may be missing: `plumb activity` has it' };
@@ -38,10 +38,13 @@ async function* follow(api: ApiClient, first: AsyncIterable<ServerEvent>): Async
   }
 }
 
-async function* reopen(api: ApiClient, after: string): AsyncGenerator<Followed, Result<AsyncIterable<ServerEvent>, Failure>> {
+async function* reopen(
+  api: ApiClient,
+  after: string | undefined,
+): AsyncGenerator<Followed, Result<AsyncIterable<ServerEvent>, Failure>> {
   for (let isFirst = true; ; isFirst = false) {
     await sleep(RETRY_MS);
-    const stream = await api.stream('GET /stream', { query: { after: after === '' ? undefined : after } });
+    const stream = await api.stream('GET /stream', { query: { after } });
     // Who is refused now is refused for good; who cannot reach the Worker may in a moment.
     if (stream.ok || stream.error.code?.startsWith('api.') === true) return stream;
     if (isFirst) yield { note: `${stream.error.message}; trying again` };

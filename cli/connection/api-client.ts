@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import type { ServerEvent } from '../../core/api/event-parser.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { EXIT, type Failure, usage } from '../failure.ts';
 import { type ApiAnswer, type ApiInput, type CallRoute, type StreamRoute, toRequest } from './api-call.ts';
-import { readEvents, type ServerEvent } from './event-stream.ts';
+import { readEvents } from './event-stream.ts';
 import type { Settings } from './settings.ts';
 
 /** The Worker's JSON API. Every call fails with exit code 3: refused (the Worker's own Problem) or not reachable. */

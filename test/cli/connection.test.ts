@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toRequest } from '../../cli/connection/api-call.ts';
-import { createEventParser } from '../../cli/connection/event-stream.ts';
 import { writeSettingsFile } from '../../cli/connection/write-settings.ts';
 
 describe('a route of the table', () => {
@@ -21,37 +20,6 @@ describe('a route of the table', () => {
       body: { name: 'eu-1' },
     });
   });
-});
-
-describe('server-sent events', () => {
-  const all = (...chunks: readonly string[]) => {
-    const parser = createEventParser();
-    return chunks.flatMap((chunk) => parser.push(chunk));
-  };
-  const TWO = [
-    { event: 'activity', data: '{"a":1}', id: '7' },
-    { event: 'message', data: 'x\ny', id: '7' },
-  ];
-
-  it.each([
-    ['LF', '\n'],
-    ['CRLF', '\r\n'],
-    ['CR', '\r'],
-  ])('are read whatever ends their lines: %s', (_, end) => {
-    const lines = [': alive', 'event: activity', 'id: 7', 'data: {"a":1}', '', 'data: x', 'data:y', 'retry: 5', '', ''];
-    expect(all(`${lines.join(end)}${end}`)).toEqual(TWO);
-  });
-
-  it('are read wherever the network cuts them', () => {
-    const text = 'event: activity\r\nid: 7\r\ndata: {"a":1}\r\n\r\ndata: x\r\ndata: y\r\n\r\n: end\n';
-    expect(all(...text)).toEqual(TWO);
-    for (let cut = 1; cut < text.length; cut++) expect(all(text.slice(0, cut), text.slice(cut))).toEqual(TWO);
-  });
-
-  it('without data are none, and what is not complete is not told', () =>
-    expect(all('event: activity\n\nid: 3\n\ndata: never ended\n')).toEqual([]));
-
-  it('that never end are refused', () => expect(() => all('data: ', 'x'.repeat(20 * 1024 * 1024))).toThrow('too long'));
 });
 
 describe('a settings file', () => {
