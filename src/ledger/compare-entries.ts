@@ -4,15 +4,13 @@ import { APP_FILE, APPS, MANIFESTS } from '../../core/ledger/layout.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Sql } from '../platform/sql.ts';
-import { changedFiles } from './entry-view.ts';
+import { changedFiles, type ShownLimits, showFiles } from './changed-files.ts';
 import { findEntry } from './find-entry.ts';
 import { findPath, readText, rootTree } from './find-path.ts';
 import { createTreeReader } from './object-store.ts';
 import { ledgerTables } from './tables.ts';
 
-const MAX_FILES = 500;
-const MAX_TEXT = 200_000;
-const MAX_TOTAL = 8_000_000;
+const LIMITS: ShownLimits = { files: 500, text: 200_000, total: 8_000_000 };
 
 /** What differs in one App's manifests between two commits of the ledger, Secret values masked as they are there. Fails with api.not_found. */
 export async function compareEntries(sql: Sql, app: string, from: string, to: string): Promise<Result<RenderedDiff, Problem>> {
@@ -31,21 +29,10 @@ export async function compareEntries(sql: Sql, app: string, from: string, to: st
   const changed = changedFiles(readTree, folder(a.oid)?.oid, folder(b.oid)?.oid).filter(({ path }) =>
     path.startsWith(`${MANIFESTS}/`),
   );
-  let left = MAX_TOTAL;
-  const show = async (oid: string): Promise<string> => {
-    const text = await readText(tables, oid);
-    const shown = text.slice(0, Math.min(MAX_TEXT, Math.max(left, 0)));
-    left -= shown.length;
-    return shown.length < text.length ? `${shown}…` : shown;
-  };
-  const files: { key: string; from?: string; to?: string }[] = [];
-  for (const one of changed.slice(0, MAX_FILES)) {
-    const name = one.path.slice(MANIFESTS.length + 1);
-    files.push({
-      key: keys.get(name) ?? name,
-      ...(one.from === undefined ? {} : { from: await show(one.from) }),
-      ...(one.to === undefined ? {} : { to: await show(one.to) }),
-    });
-  }
+  const shown = await showFiles(tables, changed, LIMITS);
+  const files = shown.map(({ path, ...texts }) => {
+    const name = path.slice(MANIFESTS.length + 1);
+    return { key: keys.get(name) ?? name, ...texts };
+  });
   return ok({ from: a.oid, to: b.oid, files });
 }
