@@ -37,4 +37,3 @@ g, role:admin, role:readonly
 `;
 
 export const ADMIN_ROLE = 'role:admin';
-export const READONLY_ROLE = 'role:readonly';

@@ -1,4 +1,3 @@
-import type { SyncProgress } from '../app/status.ts';
 import type { Digest } from '../bundle/bundle.ts';
 import type { ObjectKey } from '../objects/object.ts';
 import type { ProblemCode } from '../problem/codes.ts';
@@ -143,10 +142,4 @@ export interface RenderedDiff {
   readonly from: string;
   readonly to: string;
   readonly files: readonly { readonly key: ObjectKey; readonly from?: string; readonly to?: string }[];
-}
-
-/** A sync that runs or waits, with the retries that it has had. */
-export interface SyncView {
-  readonly progress?: SyncProgress;
-  readonly retry?: { readonly attempt: number; readonly limit: number; readonly at?: number };
 }

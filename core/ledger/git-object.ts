@@ -14,10 +14,8 @@ import { fromUtf8, toHex, toUtf8 } from '../json/bytes.ts';
  */
 export type GitType = 'commit' | 'tree' | 'blob';
 
-/** Folders and plain files: the ledger holds nothing else. */
-export type GitMode = '40000' | '100644';
-
 export interface TreeEntry {
+  /** `40000` (a folder) or `100644` (a file): the ledger holds nothing else. */
   readonly mode: string;
   readonly name: string;
   /** 40 hex digits. */

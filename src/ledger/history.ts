@@ -32,8 +32,3 @@ function toChange(row: ChangeRow): ChangeTrailers {
   // prepare-entry.ts wrote it, from this type.
   return JSON.parse(row.row) as ChangeTrailers;
 }
-
-/** The newest commit; undefined for an empty ledger. */
-export function ledgerHead(sql: Sql): string | undefined {
-  return ledgerTables(sql).head()?.oid;
-}

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { ledgerHead, readHistory } from '../../../src/ledger/history.ts';
+import { readHistory } from '../../../src/ledger/history.ts';
 import { prepareEntry } from '../../../src/ledger/prepare-entry.ts';
-import { readLedgerApp } from '../../../src/ledger/read-app.ts';
+import { ledgerTables } from '../../../src/ledger/tables.ts';
 import type { Sql, SqlValue } from '../../../src/platform/sql.ts';
 import { createNodeSql } from '../../fakes/node-sql.ts';
 import { app, CANARY, CLUSTER, createTestLedger, deploy, REVISION } from './ledger-fixture.ts';
+import { readLedgerApp } from './read-ledger-app.ts';
 
 const now = () => 1_700_000_100_000;
 
@@ -19,7 +20,7 @@ describe('recording', () => {
     expect(sql.transaction(() => one?.apply() ?? 'nothing')).toBe('committed');
     expect(sql.transaction(() => two?.apply() ?? 'nothing')).toBe('head_moved');
     expect(readHistory(sql, undefined, 10).map((entry) => entry.message)).toEqual(['web: deploy 4f1c2aa to eu-1']);
-    expect(ledgerHead(sql)).toBe(one?.commit);
+    expect(ledgerTables(sql).head()?.oid).toBe(one?.commit);
   });
 
   test('I4 a receipt that is delivered twice is recorded once', async () => {
@@ -60,7 +61,7 @@ describe('recording', () => {
     const prepared = await prepareEntry({ sql, signer: ledger.signer, now, cluster: CLUSTER }, { changes: [deploy('api')] });
     writesLeft = 3;
     expect(() => sql.transaction(() => prepared?.apply() ?? 'nothing')).toThrow('disk full');
-    expect(ledgerHead(sql)).toBe(first);
+    expect(ledgerTables(sql).head()?.oid).toBe(first);
     expect(inner.all('SELECT 1 AS one FROM ledger_change WHERE app = ?', 'api')).toEqual([]);
     writesLeft = Number.POSITIVE_INFINITY;
     expect(sql.transaction(() => prepared?.apply() ?? 'nothing')).toBe('committed');

@@ -1,11 +1,11 @@
-import type { AppFile } from '../../core/ledger/app-file.ts';
-import { APPS, MANIFESTS, RECEIPTS } from '../../core/ledger/layout.ts';
-import { parseReceiptFile, type ReceiptFile } from '../../core/ledger/receipt-file.ts';
-import type { Sql } from '../platform/sql.ts';
-import { readAppFile } from './entry-edits.ts';
-import { findPath, readText, rootTree } from './find-path.ts';
-import { createTreeReader } from './object-store.ts';
-import { ledgerTables } from './tables.ts';
+import type { AppFile } from '../../../core/ledger/app-file.ts';
+import { APPS, MANIFESTS, RECEIPTS } from '../../../core/ledger/layout.ts';
+import { parseReceiptFile, type ReceiptFile } from '../../../core/ledger/receipt-file.ts';
+import { readAppFile } from '../../../src/ledger/entry-edits.ts';
+import { findPath, readText, rootTree } from '../../../src/ledger/find-path.ts';
+import { createTreeReader } from '../../../src/ledger/object-store.ts';
+import { ledgerTables } from '../../../src/ledger/tables.ts';
+import type { Sql } from '../../../src/platform/sql.ts';
 
 /** One App as it stood at a commit of the ledger. */
 export interface LedgerApp {
