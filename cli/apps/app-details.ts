@@ -1,7 +1,7 @@
 import type { AppView } from '../../core/api/views.ts';
 import type { Drift, ResourceStatus, SyncProgress } from '../../core/app/status.ts';
 import { shortRevision } from '../../core/ledger/one-line.ts';
-import { describeRef, refOfKey } from '../../core/objects/object.ts';
+import { describeKey, refOfKey } from '../../core/objects/object.ts';
 import { formatAge, formatTime } from '../output/age.ts';
 import { describeProblems } from '../output/describe-problems.ts';
 import { printableLine } from '../output/printable.ts';
@@ -104,10 +104,4 @@ export function formatDrift(drift: readonly Drift[]): string {
       return lines.map((line) => `  ${line.startsWith(' ') ? '  ' : ''}${printableLine(line)}\n`).join('');
     })
     .join('');
-}
-
-/** `Deployment shop/web`, or the key as it is when it is not one. */
-export function describeKey(key: string): string {
-  const ref = refOfKey(key);
-  return ref === undefined ? key : describeRef(ref);
 }

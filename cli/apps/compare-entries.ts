@@ -1,11 +1,11 @@
 import type { Deployment, RenderedDiff } from '../../core/api/control.ts';
+import { describeKey } from '../../core/objects/object.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { EXIT, type Failure, usage } from '../failure.ts';
 import type { Writer } from '../output/output-format.ts';
 import type { Outcome } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import type { OneApp } from './app-command.ts';
-import { describeKey } from './app-details.ts';
 
 /** Compares what two deployments put into the cluster, Secrets masked. `from` and `to` are numbers of the history, or commits of the ledger. */
 export async function compareEntries(asked: {

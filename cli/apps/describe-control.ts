@@ -1,9 +1,9 @@
 import type { AppControl, Decided, PinUntil, Reason } from '../../core/api/control.ts';
 import { shortRevision } from '../../core/ledger/one-line.ts';
+import { describeKey } from '../../core/objects/object.ts';
 import { formatAge, formatTime } from '../output/age.ts';
 import { printableLine } from '../output/printable.ts';
 import type { Colour, Terminal } from '../terminal.ts';
-import { describeKey } from './app-details.ts';
 
 /** What people decided about an App beyond Git, one line each. */
 export function describeControl(control: AppControl, now: number): readonly string[] {

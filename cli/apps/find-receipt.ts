@@ -1,4 +1,5 @@
 import { shortRevision } from '../../core/ledger/one-line.ts';
+import { describeKey } from '../../core/objects/object.ts';
 import type { Receipt } from '../../core/protocol/messages.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Failure } from '../failure.ts';
@@ -7,7 +8,6 @@ import { printableLine } from '../output/printable.ts';
 import { formatTable } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
 import type { OneApp } from './app-command.ts';
-import { describeKey } from './app-details.ts';
 
 /** What the agent answered to a request: its receipt, where it can be found, and the words of the ledger. */
 export interface Answer {

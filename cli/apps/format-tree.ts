@@ -1,8 +1,8 @@
 import type { AppTree, TreeNode } from '../../core/api/tree.ts';
+import { describeKey } from '../../core/objects/object.ts';
 import { formatAge } from '../output/age.ts';
 import { cut, printableLine } from '../output/printable.ts';
 import type { Terminal } from '../terminal.ts';
-import { describeKey } from './app-details.ts';
 import { statusCell } from './app-state.ts';
 
 /** The live objects of an App below what owns them, with branches; each with health, age and what is worth knowing, its newest warnings below it. */

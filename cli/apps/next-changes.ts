@@ -1,6 +1,6 @@
 import type { AppDiff } from '../../core/api/views.ts';
+import { describeKey } from '../../core/objects/object.ts';
 import type { ChangedFile } from '../output/format-files.ts';
-import { describeKey } from './app-details.ts';
 
 /** Objects in which what a pin or an approval holds back differs from what is delivered, by name; Secrets are masked in both. */
 export function computeNextChanges({ desired, next = desired }: AppDiff): readonly ChangedFile[] {

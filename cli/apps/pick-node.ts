@@ -1,8 +1,7 @@
-import { type ObjectKey, refOfKey } from '../../core/objects/object.ts';
+import { describeKey, type ObjectKey, refOfKey } from '../../core/objects/object.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { type Failure, usage } from '../failure.ts';
 import { nearNames } from '../output/near-names.ts';
-import { describeKey } from './app-details.ts';
 
 /**
  * The one object that a person names, of those that are known: `Deployment/web`, `Pod/web-7d4f-x2`, `web` alone where only one is called so,

@@ -1,8 +1,7 @@
 import type { AppView } from '../../core/api/views.ts';
-import { type ObjectKey, refOfKey } from '../../core/objects/object.ts';
+import { describeKey, type ObjectKey, refOfKey } from '../../core/objects/object.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { type Failure, usage } from '../failure.ts';
-import { describeKey } from './app-details.ts';
 
 /**
  * The objects of an App that `apps:Deployment:shop/web` names, as Argo CD's command line does: group (empty for the core group), kind, and name with or without

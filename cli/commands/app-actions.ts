@@ -1,9 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ResourceAction } from '../../core/api/tree.ts';
-import type { JsonObject, ObjectKey } from '../../core/objects/object.ts';
+import { describeKey, type JsonObject, type ObjectKey } from '../../core/objects/object.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { defineAppCommand, handleApp, type OneApp } from '../apps/app-command.ts';
-import { describeKey } from '../apps/app-details.ts';
 import { findReceipt, formatReceipt } from '../apps/find-receipt.ts';
 import { pickNode } from '../apps/pick-node.ts';
 import { treeKeys } from '../apps/tree-keys.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { describeKey } from '../../core/objects/object.ts';
 import { ok } from '../../core/result.ts';
 import { defineAppCommand, handleApp } from '../apps/app-command.ts';
-import { describeKey } from '../apps/app-details.ts';
 import { confirm } from '../confirm.ts';
 import { EXIT, notAsAsked } from '../failure.ts';
 import { printable } from '../output/printable.ts';

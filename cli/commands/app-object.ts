@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { ObjectView, TreeEvent } from '../../core/api/tree.ts';
+import { describeKey } from '../../core/objects/object.ts';
 import { ok } from '../../core/result.ts';
 import { defineAppCommand, handleApp } from '../apps/app-command.ts';
-import { describeKey } from '../apps/app-details.ts';
 import { formatRenderedDiff } from '../apps/compare-entries.ts';
 import { pickNode } from '../apps/pick-node.ts';
 import { treeKeys } from '../apps/tree-keys.ts';

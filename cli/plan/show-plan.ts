@@ -1,4 +1,4 @@
-import { describeRef, type ObjectKey, refOfKey } from '../../core/objects/object.ts';
+import { describeKey } from '../../core/objects/object.ts';
 import { describeProblem } from '../../core/problem/problem.ts';
 import { type Cell, formatTable } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -9,11 +9,6 @@ const COLOURS: { readonly [action in PlanAction]?: 'green' | 'yellow' | 'red' } 
   ensure: 'green',
   update: 'yellow',
   prune: 'red',
-};
-
-const describeKey = (key: ObjectKey): string => {
-  const ref = refOfKey(key);
-  return ref === undefined ? key : describeRef(ref);
 };
 
 /** A plan for people: its steps in their order, then what is not done and why. What stays as it is is only counted. */

@@ -58,7 +58,7 @@ function describeChange(change: LedgerChange, cluster: string): string {
 
 /** `sync of 2 objects`, `dry run`, `terminate`, `restart of Deployment shop/web`. */
 export function describeRequest({ kind, dryRun, prune, force, replace, resources, action, key }: AppRequest): string {
-  if (kind === 'action') return `${oneLine(action ?? 'action', 64)} of ${describeKey(key)}`;
+  if (kind === 'action') return `${oneLine(action ?? 'action', 64)} of ${nameOf(key)}`;
   if (kind !== 'sync') return kind;
   const objects = resources === undefined || resources.length === 0 ? '' : ` of ${count(resources.length, 'object')}`;
   const how = Object.entries({ pruning: prune, force, replace }).flatMap(([word, is]) => (is === true ? [word] : []));
@@ -89,13 +89,13 @@ function describeReceipt(receipt: Receipt): string {
     case 'held':
       return `held by the agent at ${shortRevision(receipt.revision)}${because}`;
     case 'acted':
-      return `${failed.length === 0 ? 'did' : 'could not'} ${oneLine(receipt.action ?? 'action', 64)} ${describeKey(results[0]?.key)}${because}`;
+      return `${failed.length === 0 ? 'did' : 'could not'} ${oneLine(receipt.action ?? 'action', 64)} ${nameOf(results[0]?.key)}${because}`;
     case 'removed':
       return `removed, ${count(results.filter((result) => result.action === 'pruned').length, 'object')} deleted`;
   }
 }
 
-function describeKey(key: string | undefined): string {
+function nameOf(key: string | undefined): string {
   const ref = key === undefined ? undefined : refOfKey(key);
   return ref === undefined ? 'something' : oneLine(describeRef(ref), 300);
 }

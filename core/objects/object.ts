@@ -61,3 +61,9 @@ export function refOfKey(key: ObjectKey): ObjectRef | undefined {
 export function describeRef(ref: ObjectRef): string {
   return `${ref.kind} ${ref.namespace === '' ? '' : `${ref.namespace}/`}${ref.name}`;
 }
+
+/** How people are shown an object of which only the key is known; what is no key is shown as it is. */
+export function describeKey(key: ObjectKey): string {
+  const ref = refOfKey(key);
+  return ref === undefined ? key : describeRef(ref);
+}

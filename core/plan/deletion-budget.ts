@@ -1,5 +1,5 @@
 import type { AppPolicy } from '../app/policy.ts';
-import { describeRef, type ObjectKey, refOfKey } from '../objects/object.ts';
+import { describeKey, type ObjectKey, refOfKey } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 
 /** Kinds whose deletion takes other things or data with it: never without a person. */
@@ -60,10 +60,4 @@ export function checkBudget(
 function isPrecious(key: ObjectKey): boolean {
   const ref = refOfKey(key);
   return ref !== undefined && PRECIOUS.has(`${ref.group}/${ref.kind}`);
-}
-
-/** A key as people are shown it; a malformed one as it is. */
-export function describeKey(key: ObjectKey): string {
-  const ref = refOfKey(key);
-  return ref === undefined ? key : describeRef(ref);
 }

@@ -1,5 +1,5 @@
 import type { SyncProgress } from '../app/status.ts';
-import { describeKey } from './deletion-budget.ts';
+import { describeKey } from '../objects/object.ts';
 import { judge } from './judge.ts';
 import type { Seen, SyncEvent, SyncState } from './sync-state.ts';
 

@@ -1,7 +1,6 @@
 import type { AppPolicy } from '../app/policy.ts';
-import type { ObjectKey } from '../objects/object.ts';
+import { describeKey, type ObjectKey } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
-import { describeKey } from './deletion-budget.ts';
 import { toHookObject } from './hook-object.ts';
 import type { HookPhase } from './object-policy.ts';
 import { type Deletions, planDeletions } from './plan-deletions.ts';

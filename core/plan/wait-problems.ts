@@ -1,6 +1,5 @@
-import type { ObjectKey } from '../objects/object.ts';
+import { describeKey, type ObjectKey } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
-import { describeKey } from './deletion-budget.ts';
 import type { HookRun, Seen } from './sync-state.ts';
 
 /** What is said of something that was waited for in vain. Health messages are the object's own words, as in its status. */

@@ -1,6 +1,5 @@
 import { isObject } from '../../../core/diff/comparable.ts';
-import { describeRef, type ObjectRef } from '../../../core/objects/object.ts';
-import { describeKey } from '../../../core/plan/deletion-budget.ts';
+import { describeKey, describeRef, type ObjectRef } from '../../../core/objects/object.ts';
 import type { PreparedObject } from '../../../core/plan/prepare.ts';
 import { problem } from '../../../core/problem/problem.ts';
 import { err, ok, type Result } from '../../../core/result.ts';

@@ -1,6 +1,5 @@
 import { isObject } from '../../../core/diff/comparable.ts';
-import { type ObjectKey, refOfKey } from '../../../core/objects/object.ts';
-import { describeKey } from '../../../core/plan/deletion-budget.ts';
+import { describeKey, type ObjectKey, refOfKey } from '../../../core/objects/object.ts';
 import { HOOK_FINALIZER, HOOK_RUN } from '../../../core/plan/hook-object.ts';
 import type { PlannedObject } from '../../../core/plan/plan-types.ts';
 import { problem } from '../../../core/problem/problem.ts';
