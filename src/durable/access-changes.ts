@@ -21,6 +21,11 @@ export function mayGive(
   return missing === undefined ? undefined : problem('auth.roles', `you do not have ${missing} yourself`);
 }
 
+/** Who writes the policy gives every role, and who says where people sign in says who everybody is: neither is for whoever may less than that. */
+export function onlyAdministrators(what: string): Problem {
+  return problem('auth.roles', `${what} can give every role, so only administrators change it`);
+}
+
 /** Makes an API token; it is in the answer and nowhere else. */
 export async function createToken(
   parts: AccessParts,

@@ -42,7 +42,7 @@ import { log } from '../platform/log.ts';
 import type { Sql } from '../platform/sql.ts';
 import { createTurns } from '../platform/turns.ts';
 import { openVault, type Vault } from '../platform/vault.ts';
-import { checkProviders, createToken, mayGive } from './access-changes.ts';
+import { checkProviders, createToken, mayGive, onlyAdministrators } from './access-changes.ts';
 import { approveDevice, redeemDevice, startDevice } from './access-devices.ts';
 import { type AccessParts, makeFirstAdminCode, newSession, redeemFirstAdminCode } from './access-sessions.ts';
 import { acceptAssertion, beginSignIn, finishSignIn } from './access-sign-in.ts';
@@ -245,6 +245,7 @@ export class Access extends DurableObject<Env> implements AccessPort {
     policy: { readonly csv: string; readonly defaultRole: string; readonly scopes?: readonly string[] },
     by: Actor,
   ): Promise<Result<PolicyView, Problem>> {
+    if (!by.everything) return err(onlyAdministrators('the policy'));
     const stored = { ...this.#storedPolicy(), ...policy };
     await this.#change(by.caller, 'policy', `policy changed (${stored.csv.split('\n').length} lines)`, () => {
       writeFact(this.#sql, 'policy', stored);
@@ -258,7 +259,7 @@ export class Access extends DurableObject<Env> implements AccessPort {
 
   setProviders(providers: readonly SignInProvider[], by: Actor): Promise<Result<true, Problem>> {
     return this.#turn(async () => {
-      const refused = checkProviders(providers);
+      const refused = by.everything ? checkProviders(providers) : onlyAdministrators('the sign-in providers');
       if (refused !== undefined) return err(refused);
       await putProviders(this.#sql, await this.#openVault(), providers);
       const names = providers.map(({ id }) => id).join(', ') || '(none)';
