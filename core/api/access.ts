@@ -41,6 +41,8 @@ export interface Caller {
   readonly groups: readonly string[];
   /** Session or token by which they came: what is revoked. */
   readonly via: string;
+  /** Of a token: the person who made it, also through other tokens. What counts people counts it as them. */
+  readonly owner?: { readonly id: string; readonly name: string };
 }
 
 /** GET /api/me. */

@@ -8,7 +8,7 @@ import type { Approval, OpenApproval } from './control-state.ts';
  * Takes one approval of exactly the bundle that is asked about. Approvals are a workflow that the Worker checks, no defence against a Worker that was
  * taken over: the agent applies what is signed.
  *
- * Not counted: a second approval of the same person, the author of the commit, whoever is not of the role that is asked for, and tokens or the operator
+ * Not counted: a second approval of the same person (also by a token of theirs), the author of the commit, whoever is not of the role that is asked for, and tokens or the operator
  * where the App says so. Fails with `api.conflict`, which says why.
  */
 export function addApproval(
@@ -35,14 +35,17 @@ export function addApproval(
   if (rule.role !== undefined && !by.roles.includes(rule.role) && !caller.groups.includes(rule.role))
     return refuse(`only people of role ${rule.role} may approve this App`);
   if (isAuthor(caller, open.author)) return refuse('you wrote this commit: somebody else has to approve it');
-  if (open.approvals.some(({ id }) => id === caller.id)) return refuse('you have approved it already: somebody else has to, too');
-  const approval: Approval = { id: caller.id, actor: caller.name, at: now, ...(reason === undefined ? {} : { reason }) };
+  // A token is its maker's: nobody becomes two people by making one.
+  const person = caller.owner?.id ?? caller.id;
+  if (open.approvals.some(({ id }) => id === person)) return refuse('you have approved it already: somebody else has to, too');
+  const approval: Approval = { id: person, actor: caller.name, at: now, ...(reason === undefined ? {} : { reason }) };
   return ok({ ...open, approvals: [...open.approvals, approval] });
 }
 
 /** Git's author and who is signed in are matched by name or address: close enough for a workflow. */
-function isAuthor({ name }: Caller, author: string): boolean {
+function isAuthor({ name, owner }: Caller, author: string): boolean {
   const [, given = '', address = ''] = /^(.*?)\s*<([^<>]*)>$/.exec(author) ?? [undefined, author];
-  const same = (text: string) => text !== '' && text.trim().toLowerCase() === name.trim().toLowerCase();
+  const names = [name, ...(owner === undefined ? [] : [owner.name])].map((text) => text.trim().toLowerCase());
+  const same = (text: string) => text !== '' && names.includes(text.trim().toLowerCase());
   return same(given) || same(address);
 }

@@ -27,12 +27,24 @@ test('an approval of somebody else is added with who, when and why', () => {
   ]);
 });
 
+test('S14: a person does not count beside a token of theirs', () => {
+  const first = ask({ id: 'token:1', name: 'token ci', kind: 'token', owner: { id: 'oidc:x#carl', name: 'carl' } });
+  const second = first.ok ? ask({}, { open: first.value }) : first;
+  expect(first.ok && first.value.approvals.at(-1)?.actor).toBe('token ci');
+  expect(second.ok ? undefined : second.error.code).toBe('api.conflict');
+});
+
 test('a group counts as the role of its name', () => {
   expect(ask({ groups: ['role:release'] }, { roles: [] }).ok).toBe(true);
 });
 
 test.each([
   ['by the same person under another name', ask({ id: 'oidc:x#ben', name: 'benjamin' })],
+  ['by a token of the same person (S14)', ask({ id: 'token:1', kind: 'token', owner: { id: 'oidc:x#ben', name: 'ben' } })],
+  [
+    "by a token of the author's (S14)",
+    ask({ id: 'token:2', kind: 'token', owner: { id: 'oidc:x#ana', name: 'ana@example.org' } }),
+  ],
   ['by the author, known by name', ask({ name: 'ana lopez' })],
   ['by the author, known by address', ask({ name: 'Ana@example.org' })],
   ['by somebody without the role', ask({}, { roles: ['role:admin'] })],
