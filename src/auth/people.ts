@@ -73,13 +73,15 @@ export function deletePerson(sql: Sql, id: string): void {
 /** Names that the Worker itself acts under. */
 const RESERVED = /^(?:operator|plumbline|token\b.*)$/i;
 
-function freeName(sql: Sql, { id, name }: SignedIn): string {
+function freeName(sql: Sql, { id, name, email }: SignedIn): string {
   const asked = name
     .replaceAll(/[\p{C}\s]+/gu, ' ')
     .trim()
     .slice(0, 100);
-  const isTaken = sql.all('SELECT 1 AS found FROM person WHERE name = ? AND id <> ?', asked, id).length > 0;
-  return asked === '' || RESERVED.test(asked) || isTaken ? `${asked} (${id})`.trim().slice(0, 400) : asked;
+  const isTaken = sql.all('SELECT 1 AS found FROM person WHERE lower(name) = lower(?) AND id <> ?', asked, id).length > 0;
+  // Many providers let people choose what they are called: an address that nobody vouches for may be somebody else's, who comes later.
+  const isUnproven = asked.includes('@') && asked !== email;
+  return asked === '' || RESERVED.test(asked) || isTaken || isUnproven ? `${asked} (${id})`.trim().slice(0, 400) : asked;
 }
 
 function toPerson({ email, claims, roles, ...row }: Row): Person {
