@@ -10,6 +10,7 @@ import type { ApiEnv } from './api-env.ts';
 import { visibleEvent } from './board-visibility.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';
+import { reasonUpTo } from './reason.ts';
 import { record } from './record.ts';
 
 const text = (max = 1024) => v.pipe(v.string(), v.maxLength(max));
@@ -94,7 +95,7 @@ export const fleetRoutes = new Hono<ApiEnv>()
   })
   .post('/clusters/:name/rotate', async (c) => {
     const name = c.req.param('name');
-    const body = await readJson(c, v.object({ reason: v.exactOptional(text(1000)) }));
+    const body = await readJson(c, v.object({ reason: reasonUpTo(1000) }));
     if (!body.ok) return problemResponse(c, body.error);
     const isKnown = (await fleetOf(c.env).clusters()).some((cluster) => cluster.name === name);
     return isKnown

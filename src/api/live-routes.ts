@@ -13,6 +13,7 @@ import type { ApiEnv } from './api-env.ts';
 import { readJson } from './json-body.ts';
 import { liveResponse } from './live-response.ts';
 import { problemResponse } from './problem-response.ts';
+import { reason } from './reason.ts';
 
 const DEFAULT_TAIL = 200;
 const MAX_SINCE = 30 * 86_400;
@@ -27,7 +28,7 @@ const actionSchema = v.object({
       v.check((value) => JSON.stringify(value).length <= 2_048, 'is too large'),
     ),
   ),
-  reason: v.exactOptional(v.pipe(v.string(), v.maxLength(500))),
+  reason,
 });
 
 /** The live state of an App: its tree, what of it changes, its objects and their logs, and what can be done to them. */

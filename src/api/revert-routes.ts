@@ -4,10 +4,11 @@ import { clusterOf, fleetOf } from '../platform/env.ts';
 import type { ApiEnv } from './api-env.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';
+import { reasonUpTo } from './reason.ts';
 
 const revertSchema = v.object({
   commit: v.exactOptional(v.pipe(v.string(), v.toLowerCase(), v.regex(/^[0-9a-f]{7,40}$/, 'is no commit: 7 to 40 hex digits'))),
-  reason: v.exactOptional(v.pipe(v.string(), v.maxLength(2000))),
+  reason: reasonUpTo(2000),
   how: v.picklist(['push', 'propose']),
 });
 

@@ -18,6 +18,10 @@ describe('what looks like a secret is taken out of text (S10)', () => {
     ['a JSON Web Token', `token eyJhbGciOiJIUzI1NiJ9.${SECRET}.c2lnbmF0dXJl end`, 'end'],
     ['an AWS access key', 'key AKIAIOSFODNN7EXAMPLE used', 'used'],
     ['a token of GitHub', `using ghp_${SECRET}${SECRET} now`, 'now'],
+    ['a token of ours', `made plumb_${SECRET}${SECRET} for ci`, 'for ci'],
+    ['a deploy token of GitLab', `gldt-${SECRET}12345 used`, 'used'],
+    ['a cookie', `Cookie: session=${SECRET}`, 'Cookie'],
+    ['a cookie that is set', `set-cookie: __Host-plumbline=${SECRET}; Path=/`, 'set-cookie'],
     ['a token of Slack', `xoxb-1234567890-${SECRET} posted`, 'posted'],
   ];
   for (const [name, text, kept] of cases)
