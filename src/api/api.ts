@@ -17,6 +17,12 @@ import { revertRoutes } from './revert-routes.ts';
 /** Everything below /api needs a caller who may do it (core/api/routes.ts says what); nothing reaches a handler past this. */
 export const api = new Hono<ApiEnv>()
   .use(async (c, next) => {
+    await next();
+    // What one may see is for nobody's cache but their own, and is never anything else than it says (S40).
+    if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
+    c.res.headers.set('x-content-type-options', 'nosniff');
+  })
+  .use(async (c, next) => {
     const who = await authoriseRoute(c);
     if (!who.ok) return problemResponse(c, who.error);
     c.set('access', who.value);

@@ -129,7 +129,10 @@ async function isCluster(env: Env, name: string): Promise<boolean> {
 /** Why a request that a cookie came with is not taken: it changes something, and another site may have made the browser send it (S29). */
 function checkOrigin<E extends Bound>(c: Context<E>, who: Authenticated): Problem | undefined {
   const { method } = c.req;
-  if (!who.isCookie || method === 'GET' || method === 'HEAD') return undefined;
+  if (method === 'GET' || method === 'HEAD') return undefined;
+  // A browser that was once asked for a token sends it along from everywhere, too; Git and curl do not say where they are from.
+  const isBrowsers = /^basic\b/i.test(c.req.header('authorization') ?? '') && c.req.header('sec-fetch-site') !== undefined;
+  if (!who.isCookie && !isBrowsers) return undefined;
   return crossSite(c);
 }
 

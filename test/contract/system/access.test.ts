@@ -164,6 +164,41 @@ describe('policies', () => {
   });
 });
 
+describe('S14: whoever may change accounts without being administrator', () => {
+  const csv = `${POLICY}\np, role:clerk, accounts, *, *, allow`;
+  let token: string;
+  beforeAll(async () => {
+    await fixture.worker.ask('/api/policy', { method: 'PUT', body: { csv, defaultRole: '' } });
+    ({ token } = await fixture.token('clerk', ['role:clerk']));
+  });
+  afterAll(() => fixture.worker.ask('/api/policy', { method: 'PUT', body: { csv: POLICY, defaultRole: '' } }));
+
+  test('makes nobody administrator by writing the policy', async () => {
+    const body = { csv: `${csv}\ng, role:clerk, role:admin`, defaultRole: 'role:admin' };
+    expect(codeOf(await fixture.as(token, '/api/policy', { method: 'PUT', body }))).toBe('auth.roles');
+    expect((await fixture.as(token, '/api/policy')).json).toMatchObject({ csv, defaultRole: '' });
+    expect((await fixture.as(token, '/api/fleet')).status).toBe(403);
+  });
+
+  test('nor by naming a provider that says who everybody is', async () => {
+    const provider = { id: 'own', kind: 'oidc', title: 'Own', issuer: 'https://evil.example', clientId: 'c' };
+    expect(codeOf(await fixture.as(token, '/api/sign-in', { method: 'PUT', body: { providers: [provider] } }))).toBe(
+      'auth.roles',
+    );
+    expect((await fixture.as(token, '/api/sign-in')).json).toEqual({ providers: [] });
+  });
+});
+
+test('S09, S40: a reason is one line without a credential before it gets into a ledger', async () => {
+  const secret = `ghp_${'s3cret'.repeat(6)}`;
+  const reason = `leaked ${secret}\r\nActor: ana\u001b[31m`;
+  const asked = await fixture.worker.ask('/api/clusters/eu-1/rotate', { method: 'POST', body: { reason } });
+  expect(asked.status).toBe(201);
+  const { text } = await fixture.worker.ask('/api/activity?limit=50');
+  expect(text).not.toContain(secret);
+  expect(text).toContain('leaked [redacted] Actor: ana [31m');
+});
+
 describe('S29: what a browser was made to send from elsewhere changes nothing', () => {
   const body = { name: 'us-1' };
   test.each<[string, Readonly<Record<string, string>>]>([
@@ -193,11 +228,27 @@ describe('S29: what a browser was made to send from elsewhere changes nothing', 
     expect((await fixture.browse(cookie, '/api/clusters/us-1', { method: 'DELETE' })).status).toBe(200);
   });
 
+  test('a token that a browser remembers as a password changes nothing from elsewhere either', async () => {
+    const authorization = `Basic ${btoa(`any:${fixture.worker.token}`)}`;
+    const ask = async (site: string | undefined) =>
+      codeOf(
+        await call(`${fixture.worker.url}/api/webhook`, {
+          method: 'POST',
+          headers: { authorization, ...(site === undefined ? {} : { 'sec-fetch-site': site, origin: 'https://evil.example' }) },
+        }),
+      );
+    expect(await ask('cross-site')).toBe('api.cross_site');
+    expect(await ask('same-site')).toBe('api.cross_site');
+    expect(await ask(undefined)).toBeUndefined();
+  });
+
   test('S40: no answer invites other origins, and none of a person is kept by caches', async () => {
     const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
     const preflight = await call(`${fixture.worker.url}/api/clusters`, { method: 'OPTIONS', headers });
     const plain = await fixture.as(tokens.get('admin') ?? '', '/api/me', { headers });
     for (const answer of [preflight, plain]) expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    expect(plain.headers.get('cache-control')).toBe('no-store');
+    expect(plain.headers.get('x-content-type-options')).toBe('nosniff');
   });
 });
 
