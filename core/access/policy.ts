@@ -1,4 +1,4 @@
-import { compilePattern } from '../diff/pattern.ts';
+import { compilePattern } from '../pattern/pattern.ts';
 import { ADMIN_ROLE, BUILTIN_POLICY } from './builtin-policy.ts';
 import { type PolicyProblem, type PolicyRule, parsePolicy, type RoleLink } from './parse-policy.ts';
 import { type ProjectRole, projectRules } from './project-roles.ts';

@@ -1,8 +1,8 @@
 import type { Dialect, ObjectSelector, StringMap } from '../app/policy.ts';
 import { groupOf, type JsonObject, type ObjectRef } from '../objects/object.ts';
+import { compilePattern } from '../pattern/pattern.ts';
 import { isObject } from './comparable.ts';
 import { matchesLabels, parseLabelSelector } from './label-selector.ts';
-import { compilePattern } from './pattern.ts';
 
 /**
  * Which objects a selector means. Argo CD takes `group` and `kind` as globs and names literally (globs are accepted there too: no name of an

@@ -1,4 +1,4 @@
-import { compilePattern } from '../diff/pattern.ts';
+import { matchesGlob } from '../pattern/pattern.ts';
 
 const LONGEST = 500;
 
@@ -7,5 +7,5 @@ const LONGEST = 500;
  * (github.com/gobwas/glob without separators). A pattern that is not closed, or too long, matches nothing, as upstream.
  */
 export function matchesKindGlob(pattern: string, text: string): boolean {
-  return pattern.length <= LONGEST && (compilePattern(pattern, 'glob')?.(text) ?? false);
+  return pattern.length <= LONGEST && matchesGlob(pattern, text);
 }

@@ -1,6 +1,6 @@
 import type { Notice } from '../api/activity.ts';
 import type { ServiceKind } from '../api/notify.ts';
-import { compilePattern } from '../diff/pattern.ts';
+import { compilePattern } from '../pattern/pattern.ts';
 import { KIND_MEANINGS, keepsIncidents, marksCommits } from './kinds.ts';
 import { annotatedRule, kindsOf, type NotifyRules, type Rule } from './rules.ts';
 import type { EventSource } from './settings.ts';

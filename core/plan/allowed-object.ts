@@ -1,6 +1,6 @@
 import type { ClusterSettings, ProjectKind, ProjectRules, ResourceFilter } from '../app/settings.ts';
-import { compilePattern } from '../diff/pattern.ts';
 import { describeRef, type ObjectRef } from '../objects/object.ts';
+import { compilePattern } from '../pattern/pattern.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 
 /**

@@ -3,8 +3,8 @@ import type { ClusterSettings, ResourceFilter } from '../../core/app/settings.ts
 import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { Json, JsonObject, Manifest } from '../../core/objects/object.ts';
 import { parseYaml } from '../../core/objects/parse-yaml.ts';
+import { matchesGlob } from '../../core/pattern/pattern.ts';
 import { problem } from '../../core/problem/problem.ts';
-import { matchGlob } from './glob.ts';
 import { checkPointers, toFields } from './ignore-rules.ts';
 import { list, type Notes, readShape, type Shape, texts, warn } from './shape.ts';
 
@@ -145,7 +145,8 @@ export function toClusterSettings(settings: ArgoSettings, aliases: readonly stri
   const here = (filters: readonly ClusterFilter[]) =>
     filters
       .filter(
-        ({ clusters }) => clusters.length === 0 || clusters.some((pattern) => aliases.some((alias) => matchGlob(pattern, alias))),
+        ({ clusters }) =>
+          clusters.length === 0 || clusters.some((pattern) => aliases.some((alias) => matchesGlob(pattern, alias))),
       )
       .map(({ groups, kinds }): ResourceFilter => ({ groups, kinds }));
   const exclusions = here(settings.exclusions);

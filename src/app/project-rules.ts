@@ -1,8 +1,8 @@
 import { normaliseRepository } from '../../core/app/repository-key.ts';
 import type { ProjectRules } from '../../core/app/settings.ts';
+import { compilePattern, matchesGlob } from '../../core/pattern/pattern.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import type { FleetContext } from './fleet-context.ts';
-import { matchGlob } from './glob.ts';
 import { ARGO_NAMESPACE } from './names.ts';
 import type { Project } from './read-project.ts';
 
@@ -64,7 +64,7 @@ export function toProjectRules(project: Project, app: ProjectedApp, context: Fle
 
 function permitsSource({ sourceRepos }: Project, repoURL: string): boolean {
   const url = normaliseRepository(repoURL);
-  const matches = (pattern: string) => pattern === '*' || matchGlob(normaliseRepository(pattern), url, '/');
+  const matches = (pattern: string) => pattern === '*' || (compilePattern(normaliseRepository(pattern), 'path')?.(url) ?? false);
   if (sourceRepos.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1)))) return false;
   // As in Argo CD, a pattern that forbids one thing allows the rest.
   return sourceRepos.some((pattern) => pattern.startsWith('!') || matches(pattern));
@@ -72,7 +72,7 @@ function permitsSource({ sourceRepos }: Project, repoURL: string): boolean {
 
 /** Applications beside Argo CD itself are always allowed. */
 function permitsNamespace({ sourceNamespaces }: Project, namespace: string): boolean {
-  return namespace === ARGO_NAMESPACE || sourceNamespaces.some((pattern) => matchGlob(pattern, namespace));
+  return namespace === ARGO_NAMESPACE || sourceNamespaces.some((pattern) => matchesGlob(pattern, namespace));
 }
 
 /**
@@ -96,12 +96,12 @@ const allows = (pattern: string, aliases: readonly string[]) =>
   pattern !== '' && (isDenial(pattern) || matchesAny(pattern, aliases));
 
 function matchesAny(pattern: string, aliases: readonly string[]): boolean {
-  return pattern === '*' || aliases.some((alias) => matchGlob(pattern, alias));
+  return pattern === '*' || aliases.some((alias) => matchesGlob(pattern, alias));
 }
 
 function permits(destinations: readonly { readonly namespace: string }[], namespace: string): boolean {
-  if (destinations.some((one) => isDenial(one.namespace) && matchGlob(one.namespace.slice(1), namespace))) return false;
-  return destinations.some((one) => !isDenial(one.namespace) && (one.namespace === '*' || matchGlob(one.namespace, namespace)));
+  if (destinations.some((one) => isDenial(one.namespace) && matchesGlob(one.namespace.slice(1), namespace))) return false;
+  return destinations.some((one) => !isDenial(one.namespace) && (one.namespace === '*' || matchesGlob(one.namespace, namespace)));
 }
 
 /** The ServiceAccount that a project names for an App's destination, where Argo CD's impersonation is switched on; the first that fits. */
@@ -113,7 +113,7 @@ export function projectServiceAccount(
   const { servers, names } = aliasesOf(app, context);
   const destination = app.destination.namespace ?? '';
   for (const { server = '', namespace = '', defaultServiceAccount = '' } of project.serviceAccounts) {
-    if (!matchesAny(server, [...servers, ...names]) || !(namespace === '*' || matchGlob(namespace, destination))) continue;
+    if (!matchesAny(server, [...servers, ...names]) || !(namespace === '*' || matchesGlob(namespace, destination))) continue;
     const [first = '', second] = defaultServiceAccount.split(':');
     return second === undefined ? { namespace: destination, name: first } : { namespace: first, name: second };
   }

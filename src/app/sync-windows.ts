@@ -1,7 +1,7 @@
 import type { SyncWindow } from '../../core/app/policy.ts';
+import { matchesGlob } from '../../core/pattern/pattern.ts';
 import { parseWindow } from '../../core/window/window-state.ts';
 import { parseDuration } from './duration.ts';
-import { matchGlob } from './glob.ts';
 import type { PROJECT_SHAPE } from './project-shape.ts';
 import { invalid, type Notes, type Shaped } from './shape.ts';
 
@@ -60,6 +60,6 @@ function selects({ applications, namespaces, clusters, and }: ProjectWindow, app
     { patterns: namespaces, texts: [app.namespace] },
   ].filter(({ patterns }) => patterns.length > 0);
   const isMet = ({ patterns, texts }: (typeof lists)[number]) =>
-    patterns.some((pattern) => pattern === '*' || texts.some((text) => matchGlob(pattern, text)));
+    patterns.some((pattern) => pattern === '*' || texts.some((text) => matchesGlob(pattern, text)));
   return and ? lists.every(isMet) : lists.some(isMet);
 }

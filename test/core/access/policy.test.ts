@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compilePolicy, type PolicySource, type Subjects } from '../../../core/access/policy.ts';
-import { compilePattern } from '../../../core/diff/pattern.ts';
+import { compilePattern } from '../../../core/pattern/pattern.ts';
 
 const policyOf = (csv: string, more: Partial<PolicySource> = {}) =>
   compilePolicy({ csv, defaultRole: '', projectRoles: [], ...more });

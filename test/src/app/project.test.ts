@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { ProjectRules } from '../../../core/app/settings.ts';
-import { matchGlob } from '../../../src/app/glob.ts';
 import { application, codes, file, parse, project } from './fleet-fixtures.ts';
 
 const inProject = (name: string, spec: object = {}, metadata: object = {}) =>
@@ -239,37 +238,5 @@ describe('a project that cannot be used holds its Apps', () => {
     const { problems, access } = parse(project('team', { roles: [{ name: 'dev', policies: ['p, x'] }] }));
     expect(codes(problems)).toEqual(['access.policy fleet.yaml:1']);
     expect(access.projects).toEqual([{ name: 'team', roles: [{ role: 'dev', policies: ['p, x'], groups: [] }] }]);
-  });
-});
-
-describe('globs', () => {
-  test.each([
-    ['*', 'anything', true],
-    ['a*c', 'abc', true],
-    ['a?c', 'abc', true],
-    ['a?c', 'ac', false],
-    ['[a-c]x', 'bx', true],
-    ['[!a-c]x', 'bx', false],
-    ['[abc]', 'd', false],
-    ['{a,b}*', 'b1', true],
-    ['a\\*', 'a*', true],
-    ['a\\*', 'ab', false],
-    ['', '', true],
-    ['', 'a', false],
-  ])('%s and %s', (pattern, text, expected) => {
-    expect(matchGlob(pattern, text)).toBe(expected);
-  });
-
-  test('a star stays within a separator, two cross it', () => {
-    expect([matchGlob('a/*', 'a/b/c', '/'), matchGlob('a/**', 'a/b/c', '/'), matchGlob('a/*/c', 'a/b/c', '/')]).toEqual([
-      false,
-      true,
-      true,
-    ]);
-  });
-
-  test('S20: a pattern that is made to take for ever ends at once', () => {
-    expect(matchGlob(`${'*a'.repeat(500)}b`, 'a'.repeat(2_000))).toBe(false);
-    expect(matchGlob('{a,b}'.repeat(40), 'a'.repeat(40))).toBe(false);
   });
 });
