@@ -2,9 +2,17 @@ import { homedir } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import { printable } from './output/printable.ts';
-import type { Live } from './output/progress.ts';
 
 export type Colour = 'bold' | 'gray' | 'green' | 'yellow' | 'red' | 'cyan';
+
+/** Where a person looks on: standard error, when it is a terminal that can go up a line. */
+export interface Live {
+  columns(): number;
+  rows(): number;
+  /** Writes as it is. */
+  draw(text: string): void;
+  gray(text: string): string;
+}
 
 /** Where a command reads and writes: the process, seen from one place. */
 export interface Terminal {
@@ -30,6 +38,7 @@ export interface Terminal {
   readInput(): Promise<string>;
 }
 
+/** The terminal of this process. */
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr } = process;
   // A reader that went away (`plumb … | head`) is no failure.

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { Terminal } from '../terminal.ts';
+import type { Live, Terminal } from '../terminal.ts';
 import { cut, printableLine } from './printable.ts';
 
 /** One thing that goes on: a line about it, and what is below it. */
@@ -23,6 +23,7 @@ export interface Progress {
 /** Rows that are left for the prompt. */
 const MARGIN = 2;
 
+/** Drawn over where the terminal can, else a line for each change; nothing at all when `quiet`. */
 export function createProgress(terminal: Terminal, options: { readonly quiet: boolean }): Progress {
   if (options.quiet) return { show: () => {}, end: () => {} };
   return terminal.live === undefined ? plainProgress(terminal) : liveProgress(terminal.live);
@@ -46,15 +47,6 @@ function plainProgress(terminal: Terminal): Progress {
 /** A time that goes on counting is no change. */
 function withoutTimes(text: string): string {
   return text.replace(/\b\d+(\.\d+)? ?(ms|s|m|min|h|d)\b/g, '');
-}
-
-/** Where a person looks on: standard error, when it is a terminal that can go up a line. */
-export interface Live {
-  columns(): number;
-  rows(): number;
-  /** Writes as it is. */
-  draw(text: string): void;
-  gray(text: string): string;
 }
 
 function liveProgress(live: Live): Progress {

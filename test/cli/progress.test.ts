@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createProgress, type Live } from '../../cli/output/progress.ts';
+import { createProgress } from '../../cli/output/progress.ts';
+import type { Live } from '../../cli/terminal.ts';
 import { canDraw } from '../../cli/terminal.ts';
 import { render } from './pseudo-terminal.ts';
 import { createTestTerminal } from './test-terminal.ts';
