@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ClusterDetails, FleetKeys } from '../../core/api/views.ts';
 import { fromBase64 } from '../../core/json/bytes.ts';
+import { INSTALLATION_LEDGER } from '../../core/ledger/installation.ts';
 import { sshPublicKey } from '../../core/ledger/ssh-signature.ts';
 import type { PublicKey } from '../../core/protocol/messages.ts';
 import { toPublicKey } from '../../core/protocol/signing.ts';
@@ -36,12 +37,10 @@ export async function givenKeys(
   return ok({ signers, agents });
 }
 
-/** The ledger of the installation itself is called so: no cluster has it, so no agent signs in it. */
-export const FLEET_LEDGER = '_fleet';
-
 /** Keys as the Worker names them. Fails when the Worker does not know the cluster. */
 export async function keysOfWorker(api: ApiClient, cluster: string): Promise<Result<TrustedKeys, Failure>> {
-  if (cluster === FLEET_LEDGER) {
+  // No agent signs in the ledger of the installation.
+  if (cluster === INSTALLATION_LEDGER) {
     const keys = await api.get<FleetKeys>('/keys');
     return keys.ok ? ok({ signers: keys.value.everSigned, agents: [] }) : keys;
   }

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { Needs } from '../../core/api/access.ts';
 import { ROUTE_NEEDS } from '../../core/api/routes.ts';
+import { INSTALLATION_LEDGER } from '../../core/ledger/installation.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { isSameOrigin } from '../auth/same-origin.ts';
@@ -60,8 +61,6 @@ async function routeRefusal<E extends Bound>(c: Context<E>, may: May): Promise<P
 export const noApp = (cluster: string, app: string): Problem =>
   problem('api.not_found', `there is no App ${app} in cluster ${cluster}`);
 export const noCluster = (cluster: string): Problem => problem('api.not_found', `there is no cluster ${cluster}`);
-/** What the ledger of the installation itself is called where ledgers are named by cluster. */
-const INSTALLATION = '_fleet';
 
 function forbidden({ resource, action }: Pick<Needs, 'resource' | 'action'>, object: string): Problem {
   return problem('api.forbidden', `this needs the permission \`${resource}, ${action}, ${object}\``);
@@ -98,7 +97,7 @@ async function refusal<E extends Bound>(c: Context<E>, asked: Asked): Promise<Pr
       return may(resource, action, '*') ? undefined : forbidden(needs, '*');
     case 'cluster': {
       const name = params['name'] ?? params['cluster'] ?? '';
-      const isThere = (resource === 'ledger' && name === INSTALLATION) || (await isCluster(c.env, name));
+      const isThere = (resource === 'ledger' && name === INSTALLATION_LEDGER) || (await isCluster(c.env, name));
       const maySee = may('clusters', 'get', name) || may(resource, 'get', name);
       if (!isThere || !(maySee || may(resource, action, name))) return noCluster(name);
       return may(resource, action, name) ? undefined : forbidden(needs, name);

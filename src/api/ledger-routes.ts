@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { allowedSigners } from '../../core/ledger/allowed-signers.ts';
+import { INSTALLATION_LEDGER } from '../../core/ledger/installation.ts';
 import { boardOf, clusterOf, type Env, fleetOf } from '../platform/env.ts';
 import { authorise } from './authorise.ts';
 
@@ -25,7 +26,7 @@ export const ledgerRoutes = new Hono<{ Bindings: Env }>()
       });
     }
     if (!who.ok) return c.text(`There is no cluster ${name}.\n`, 404);
-    if (name === '_fleet') return boardOf(c.env).ledger(c.req.raw);
+    if (name === INSTALLATION_LEDGER) return boardOf(c.env).ledger(c.req.raw);
     const known = (await fleetOf(c.env).clusters()).some((cluster) => cluster.name === name);
     if (!known) return c.text(`There is no cluster ${name}.\n`, 404);
     return clusterOf(c.env, name).ledger(c.req.raw);

@@ -1,13 +1,11 @@
 import { type Context, Hono } from 'hono';
+import { INSTALLATION_LEDGER } from '../../core/ledger/installation.ts';
 import { boardOf, clusterOf, fleetOf } from '../platform/env.ts';
 import type { ClusterPort } from '../platform/ports.ts';
 import type { ApiEnv } from './api-env.ts';
 import { problemResponse } from './problem-response.ts';
 
 const MAX_PAGE = 200;
-/** What the ledger of the installation is called where ledgers are named by cluster; no cluster can have this name. */
-const INSTALLATION_LEDGER = '_fleet';
-
 /** The ledger of a cluster (or `_fleet`, the installation's own) for people: its log, whether it verifies, one commit; and of an App two states compared, and receipts. */
 export const ledgerViewRoutes = new Hono<ApiEnv>()
   .get('/ledger/:cluster', (c) =>

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { ActivityEvent } from '../../core/api/activity.ts';
 import type { AppRow } from '../../core/api/board.ts';
 import type { ClusterView } from '../../core/api/views.ts';
+import { INSTALLATION_LEDGER } from '../../core/ledger/installation.ts';
 import type { PublicKey } from '../../core/protocol/messages.ts';
 import { createFeed } from '../board/feed.ts';
 import {
@@ -31,9 +32,6 @@ import { type Env, fleetOf } from '../platform/env.ts';
 import type { LedgerQuery } from '../platform/ports.ts';
 import type { Sql } from '../platform/sql.ts';
 import { createTurns } from '../platform/turns.ts';
-
-/** What the ledger of the installation is called where ledgers are named by cluster; no cluster can have this name. */
-export const INSTALLATION_LEDGER = '_fleet';
 
 /** One per installation: the list of all Apps of all clusters, what happened lately, and the streams that tell of it. */
 export class Board extends DurableObject<Env> implements BoardPort {

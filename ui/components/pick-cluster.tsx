@@ -6,12 +6,16 @@ export interface PickClusterProps {
   readonly onPick: (cluster: string) => void;
   /** The title of no choice; absent: one must be chosen. */
   readonly all?: string;
+  /** A choice that is no cluster, behind the others. */
+  readonly other?: { readonly value: string; readonly title: string };
 }
 
 /** One of the clusters that one may see. */
-export function PickCluster({ value, onPick, all }: PickClusterProps) {
+export function PickCluster({ value, onPick, all, other }: PickClusterProps) {
   const { state } = useBoard();
-  const names = [...new Set([...(state?.clusters ?? []).map(({ name }) => name), value])].filter((name) => name !== '');
+  const names = [...new Set([...(state?.clusters ?? []).map(({ name }) => name), value])].filter(
+    (name) => name !== '' && name !== other?.value,
+  );
   return (
     <SelectField
       label="Cluster"
@@ -19,6 +23,7 @@ export function PickCluster({ value, onPick, all }: PickClusterProps) {
       choices={[
         ...(all === undefined ? [] : [{ value: '', title: all }]),
         ...names.map((name) => ({ value: name, title: name })),
+        ...(other === undefined ? [] : [other]),
       ]}
       onChange={(event) => onPick(event.target.value)}
     />

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useLocation, useParams } from 'wouter';
 import type { LedgerState } from '../../core/api/routes.ts';
+import { INSTALLATION_LEDGER } from '../../core/ledger/installation.ts';
 import { answer, client, param } from '../api/client.ts';
 import { useBoard } from '../board/use-board.tsx';
 import { Badge } from '../components/badge.tsx';
@@ -16,6 +17,8 @@ import { ledgerPath } from '../shell/paths.ts';
 import { subjectOf } from './commit-message.ts';
 
 const PAGE = '50';
+/** People, tokens, sources and keys: what concerns no single cluster. */
+const INSTALLATION = { value: INSTALLATION_LEDGER, title: 'the installation' };
 
 /** The ledger of a cluster: every decision and receipt, as signed commits that anybody can clone and verify. */
 export function LedgerPage() {
@@ -38,7 +41,10 @@ export function LedgerPage() {
       </Page>
     );
   return (
-    <Page title={`Ledger of ${cluster}`} actions={<PickCluster value={cluster} onPick={(name) => navigate(ledgerPath(name))} />}>
+    <Page
+      title={cluster === INSTALLATION_LEDGER ? 'Ledger of the installation' : `Ledger of ${cluster}`}
+      actions={<PickCluster value={cluster} onPick={(name) => navigate(ledgerPath(name))} other={INSTALLATION} />}
+    >
       <State cluster={cluster} />
       <Log cluster={cluster} />
     </Page>
