@@ -1,5 +1,5 @@
+import { createEventParser, type ServerEvent } from '../../core/api/event-parser.ts';
 import { type ApiProblem, asApiProblem, noAnswer, toApiProblem } from './api-problem.ts';
-import { createEventParser, type ServerEvent } from './event-parser.ts';
 
 export type StreamState = 'connecting' | 'open' | 'waiting' | 'closed';
 

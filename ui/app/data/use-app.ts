@@ -1,11 +1,11 @@
 import { type QueryClient, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
+import type { ServerEvent } from '../../../core/api/event-parser.ts';
 import type { AppTree, TreeDelta } from '../../../core/api/tree.ts';
 import type { AppView } from '../../../core/api/views.ts';
 import type { AppStatus } from '../../../core/app/status.ts';
 import { ApiProblem } from '../../api/api-problem.ts';
 import { answer, client, param } from '../../api/client.ts';
-import type { ServerEvent } from '../../api/event-parser.ts';
 import type { StreamState } from '../../api/event-stream.ts';
 import { useEventStream } from '../../api/use-event-stream.ts';
 import { applyDelta, EMPTY_TREE } from '../tree/tree-model.ts';

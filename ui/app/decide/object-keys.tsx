@@ -1,4 +1,4 @@
-import { describeRef, type ObjectKey, refOfKey } from '../../../core/objects/object.ts';
+import { describeKey, type ObjectKey } from '../../../core/objects/object.ts';
 import styles from './decide.module.css';
 
 const MOST = 200;
@@ -16,10 +16,4 @@ export function ObjectKeys({ keys }: { readonly keys: readonly ObjectKey[] }) {
       {keys.length > MOST ? <li>and {keys.length - MOST} more</li> : null}
     </ul>
   );
-}
-
-/** `Deployment shop/web`; a key that is none as it stands. */
-export function describeKey(key: ObjectKey): string {
-  const ref = refOfKey(key);
-  return ref === undefined ? key : describeRef(ref);
 }

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
+import { describeKey } from '../../../core/objects/object.ts';
 import { answer, param } from '../../api/client.ts';
 import { DiffView } from '../../components/diff-view.tsx';
 import { ErrorNote, Note, Skeleton } from '../../components/notes.tsx';
 import { type AppAddress, appKeys } from '../data/app-address.ts';
 import { appApi } from '../data/use-app.ts';
-import { describeKey } from '../decide/object-keys.tsx';
 import styles from './diff.module.css';
 
 const MOST = 60;

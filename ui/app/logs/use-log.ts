@@ -1,7 +1,7 @@
 import { useState } from 'react';
+import type { ServerEvent } from '../../../core/api/event-parser.ts';
 import type { LogMessage } from '../../../core/api/tree.ts';
 import type { ApiProblem } from '../../api/api-problem.ts';
-import type { ServerEvent } from '../../api/event-parser.ts';
 import { useEventStream } from '../../api/use-event-stream.ts';
 import type { AppAddress } from '../data/app-address.ts';
 import { addLines, EMPTY_LOG, type LogBuffer } from './log-buffer.ts';

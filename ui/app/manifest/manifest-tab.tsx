@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { AppView } from '../../../core/api/views.ts';
+import { describeKey } from '../../../core/objects/object.ts';
 import { answer, param } from '../../api/client.ts';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { TextField } from '../../components/field.tsx';
@@ -8,7 +9,6 @@ import { EmptyState, ErrorNote, Skeleton } from '../../components/notes.tsx';
 import { Panel } from '../../components/page.tsx';
 import { type AppAddress, appKeys } from '../data/app-address.ts';
 import { appApi } from '../data/use-app.ts';
-import { describeKey } from '../decide/object-keys.tsx';
 
 const MOST = 100;
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ResourceAction } from '../../../core/api/tree.ts';
-import type { JsonObject } from '../../../core/objects/object.ts';
+import { describeKey, type JsonObject } from '../../../core/objects/object.ts';
 import { answer, param } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
 import { TextField } from '../../components/field.tsx';
@@ -10,7 +10,6 @@ import { type AppAddress, appKeys } from '../data/app-address.ts';
 import { appApi } from '../data/use-app.ts';
 import { useDecision } from '../data/use-decision.ts';
 import { DecisionDialog } from '../decide/decision-dialog.tsx';
-import { describeKey } from '../decide/object-keys.tsx';
 import { why } from '../decide/why.ts';
 import type { TreeItem } from '../tree/tree-model.ts';
 import { parseParameters } from './action-parameters.ts';

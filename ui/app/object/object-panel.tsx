@@ -1,11 +1,11 @@
 import type { AppTree } from '../../../core/api/tree.ts';
 import type { AppView } from '../../../core/api/views.ts';
+import { describeKey } from '../../../core/objects/object.ts';
 import { HealthBadge, SyncBadge } from '../../components/badge.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { EmptyState } from '../../components/notes.tsx';
 import type { AppAddress } from '../data/app-address.ts';
 import { useQueryState } from '../data/use-query-state.ts';
-import { describeKey } from '../decide/object-keys.tsx';
 import { LogView } from '../logs/log-view.tsx';
 import { buildItems, type TreeItem } from '../tree/tree-model.ts';
 import { EventList } from './event-list.tsx';

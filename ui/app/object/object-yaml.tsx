@@ -1,7 +1,7 @@
+import { describeKey } from '../../../core/objects/object.ts';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { EmptyState, ErrorNote, Skeleton } from '../../components/notes.tsx';
 import type { AppAddress } from '../data/app-address.ts';
-import { describeKey } from '../decide/object-keys.tsx';
 import type { TreeItem } from '../tree/tree-model.ts';
 import { useObject } from './use-object.ts';
 

@@ -1,9 +1,9 @@
+import { describeKey } from '../../../core/objects/object.ts';
 import type { ObjectResult, Receipt } from '../../../core/protocol/messages.ts';
 import { describeDuration } from '../../components/age.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Note } from '../../components/notes.tsx';
 import type { Tone } from '../../components/tone.ts';
-import { describeKey } from '../decide/object-keys.tsx';
 import { toLine } from '../words/plain-text.ts';
 import styles from './sync.module.css';
 import { describeResult, describeResults, sortResults } from './sync-follow.ts';

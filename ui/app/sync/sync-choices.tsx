@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import type { AppView } from '../../../core/api/views.ts';
+import { describeKey } from '../../../core/objects/object.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { CheckField, TextField } from '../../components/field.tsx';
 import { SYNC_TONE } from '../../components/tone.ts';
-import { describeKey } from '../decide/object-keys.tsx';
 import styles from './sync.module.css';
 import { describePlan, type SyncPlan, selectOutOfSync, toggleObject } from './sync-plan.ts';
 
