@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { parseTab, tabPath } from '../../../ui/app/data/app-address.ts';
-import { compareManifests } from '../../../ui/app/diff/compare-manifests.ts';
 import { toRollback, whyNotRollback } from '../../../ui/app/history/rollback-input.ts';
 import { toContainers } from '../../../ui/app/logs/containers.ts';
 import { parseParameters } from '../../../ui/app/object/action-parameters.ts';
@@ -87,14 +86,4 @@ describe('a live object beside what Git says', () => {
     [[{ x: 1 }], [{ x: 2, y: 3 }, { z: 4 }], [{ x: 2 }, { z: 4 }]],
     [undefined, { a: 1 }, { a: 1 }],
   ])('of %j and %j is %j', (desired, live, narrowed) => expect(narrowLive(desired, live)).toEqual(narrowed));
-});
-
-test('what would change is told by object, with what is new and what goes', () => {
-  const of = (key: string, yaml: string) => ({ key, yaml });
-  const changes = compareManifests([of('a', '1'), of('b', '1'), of('c', '1')], [of('d', '1'), of('b', '2'), of('a', '1')]);
-  expect(changes).toEqual([
-    { key: 'd', from: undefined, to: '1' },
-    { key: 'b', from: '1', to: '2' },
-    { key: 'c', from: '1', to: undefined },
-  ]);
 });

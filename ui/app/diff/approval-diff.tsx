@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
+import { compareManifests } from '../../../core/api/compare-manifests.ts';
 import type { ApprovalState } from '../../../core/api/control.ts';
+import { describeKey } from '../../../core/objects/object.ts';
 import { answer, param } from '../../api/client.ts';
 import { DiffView } from '../../components/diff-view.tsx';
 import { ErrorNote, Note, Skeleton } from '../../components/notes.tsx';
 import { type AppAddress, appKeys } from '../data/app-address.ts';
 import { appApi } from '../data/use-app.ts';
-import { describeKey } from '../decide/object-keys.tsx';
-import { compareManifests } from './compare-manifests.ts';
 import styles from './diff.module.css';
 
 const MOST = 60;
