@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { computeMenu } from '../../../ui/app/words/app-menu.ts';
-import { describeLifetime, parseSeconds } from '../../../ui/app/words/durations.ts';
+import { describeLifetime, parsePeriodAhead } from '../../../ui/app/words/durations.ts';
 import { toKindMark } from '../../../ui/app/words/kind-mark.ts';
 import { toLine, toPlain } from '../../../ui/app/words/plain-text.ts';
 import { toReasonViews } from '../../../ui/app/words/reason-view.ts';
@@ -29,7 +29,7 @@ test.each([
   ['30', undefined],
   ['-1h', undefined],
   ['1e9h', undefined],
-])('the time %j is %s seconds', (text, seconds) => expect(parseSeconds(text)).toBe(seconds));
+])('the time %j is %s seconds', (text, seconds) => expect(parsePeriodAhead(text)).toBe(seconds));
 
 test('controls vanish from text, and a turn of the direction is seen (S27)', () => {
   expect(toPlain('a\u0000b\u001b[31m\nc')).toBe('ab[31m\nc');

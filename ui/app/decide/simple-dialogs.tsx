@@ -5,7 +5,7 @@ import { SelectField, TextField } from '../../components/field.tsx';
 import type { AppAddress } from '../data/app-address.ts';
 import { appApi } from '../data/use-app.ts';
 import { useDecision } from '../data/use-decision.ts';
-import { parseSeconds } from '../words/durations.ts';
+import { parsePeriodAhead } from '../words/durations.ts';
 import { DecisionDialog } from './decision-dialog.tsx';
 import { ObjectKeys } from './object-keys.tsx';
 import { why } from './why.ts';
@@ -66,7 +66,7 @@ const TIMES = [
 function useHowLong() {
   const [choice, setChoice] = useState('1h');
   const [text, setText] = useState('');
-  const seconds = parseSeconds(choice === 'other' ? text : choice);
+  const seconds = parsePeriodAhead(choice === 'other' ? text : choice);
   const fields = (
     <>
       <SelectField label="For how long" choices={TIMES} value={choice} onChange={(event) => setChoice(event.target.value)} />

@@ -14,7 +14,7 @@ import { useQueryState } from '../data/use-query-state.ts';
 import { DecisionDialog } from '../decide/decision-dialog.tsx';
 import type { AppDialogProps } from '../decide/simple-dialogs.tsx';
 import { RenderedDiffView } from '../diff/rendered-diff.tsx';
-import { parseSeconds } from '../words/durations.ts';
+import { parsePeriodAhead } from '../words/durations.ts';
 import { toLine } from '../words/plain-text.ts';
 import styles from './history.module.css';
 import { toRollback, type Until, whyNotRollback } from './rollback-input.ts';
@@ -159,7 +159,7 @@ function UntilFields({ until, onChange }: { readonly until: Until; readonly onCh
           label="Time"
           hint="Such as 30m, 2h or 1d."
           value={until.text}
-          problem={parseSeconds(until.text) === undefined ? 'Write a time such as 30m, 2h or 1d.' : undefined}
+          problem={parsePeriodAhead(until.text) === undefined ? 'Write a time such as 30m, 2h or 1d.' : undefined}
           onChange={(event) => onChange({ kind: 'time', text: event.target.value })}
         />
       ) : null}
