@@ -2,6 +2,7 @@ import type { Message } from '../../../core/notify/message.ts';
 import { shorten } from '../../../core/notify/safe-text.ts';
 import { askJson } from '../ask-http.ts';
 import { type Outcome, type ServiceAccess, type ServiceIo, secretFor, settingOf, type Task } from '../service.ts';
+import { escapeMarkdown } from './escape-markdown.ts';
 
 /** Discord, by a channel's webhook: an embed within its limits, in which nobody can be mentioned. The address is a secret. */
 const COLOURS: { readonly [state in Message['state']]: number } = {
@@ -43,8 +44,4 @@ function embedOf(message: Message) {
       inline: value.length < 40,
     })),
   };
-}
-
-function escapeMarkdown(text: string): string {
-  return text.replace(/[\\*_~`|[\]()<>#]/g, '\\$&').replace(/^(\s*)([-+]|\d+\.)(?=\s)/gm, '$1\\$2');
 }

@@ -1,3 +1,4 @@
+import { base64 } from './base64.ts';
 import type { MailMessage } from './smtp-session.ts';
 
 /**
@@ -46,12 +47,6 @@ function encodeWord(text: string): string {
   }
   words.push(word);
   return words.map((part) => `=?utf-8?B?${base64(part)}?=`).join(' ');
-}
-
-function base64(text: string): string {
-  let binary = '';
-  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
-  return btoa(binary);
 }
 
 function base64Lines(text: string): string {

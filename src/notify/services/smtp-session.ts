@@ -1,4 +1,5 @@
 import type { OpenSocket, PlainSocket } from '../../platform/socket.ts';
+import { base64 } from './base64.ts';
 import { composeMail } from './mime.ts';
 
 /** What is sent, with addresses that were checked. */
@@ -96,10 +97,6 @@ async function logIn(
     await say(line, base64(username), 3);
     await say(line, base64(password), 2);
   } else throw new MailRefused('offers no way to log in that is known here (PLAIN, LOGIN)', false);
-}
-
-function base64(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
 /** Writes a command and reads its reply. */

@@ -1,6 +1,7 @@
 import type { Message } from '../../../core/notify/message.ts';
 import { askJson } from '../ask-http.ts';
 import { type Outcome, type ServiceAccess, type ServiceIo, secretFor, type Task } from '../service.ts';
+import { escapeMarkdown } from './escape-markdown.ts';
 
 /** Microsoft Teams: an Adaptive Card to the webhook of a workflow ("When a Teams webhook request is received"). The address is a secret. */
 const COLOURS: { readonly [state in Message['state']]: string } = {
@@ -56,9 +57,4 @@ function cardOf(message: Message) {
       },
     ],
   };
-}
-
-/** Cards know a little Markdown: what would be a link, a list or a heading stays text (S27). */
-function escapeMarkdown(text: string): string {
-  return text.replace(/[\\*_~`[\]()#<>|]/g, '\\$&').replace(/^(\s*)([-+]|\d+\.)(?=\s)/gm, '$1\\$2');
 }
