@@ -114,7 +114,8 @@ export class Notifier extends DurableObject<Env> implements NotifierPort {
 
   async putService(name: string, input: NotifyServiceInput): Promise<Result<true, Problem>> {
     const before = listStored(this.#sql).find((service) => service.name === name);
-    const changed = await changeService(name, input, { before, vault: await this.#openVault() });
+    const git = this.#inForce().rules.services.get(name);
+    const changed = await changeService(name, input, { before, git, vault: await this.#openVault() });
     if (!changed.ok) return changed;
     putStored(this.#sql, changed.value);
     this.#changed();

@@ -1,6 +1,7 @@
 import type { NotifyService, NotifyServiceInput } from '../../core/api/notify.ts';
 import type { NotifyRules } from '../../core/notify/rules.ts';
 import { checkSettings, missingSecret } from '../../core/notify/service-settings.ts';
+import type { GitService } from '../../core/notify/settings.ts';
 import type { JsonObject } from '../../core/objects/object.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -42,11 +43,24 @@ export function servicesInForce(rules: NotifyRules, stored: readonly StoredServi
   return found;
 }
 
+/** A secret is sent to these: whoever changes them has to know it. */
+const ADDRESSES = ['url', 'host', 'port', 'tls'];
+
+/** Beside the secrets stands what the address was when they were given; no secret can have a name with a blank. */
+const GIVEN_FOR = 'given for';
+
+function addressOf(settings: JsonObject): string {
+  return JSON.stringify(ADDRESSES.map((field) => settings[field] ?? null));
+}
+
 /** The service with its secrets, for one delivery. Fails with what is wrong with it. */
 export async function accessService(service: ServiceInForce, vault: Vault): Promise<Result<ServiceAccess, string>> {
   if (service.problem !== undefined) return err(service.problem);
   const { name, kind, settings, references } = service;
-  const stored = await openSecrets(service, vault);
+  const { [GIVEN_FOR]: givenFor, ...stored } = await openSecrets(service, vault);
+  // Who may push to a fleet path must not have the secrets that people stored sent somewhere else (S08).
+  if (givenFor !== undefined && givenFor !== addressOf(settings))
+    return err(`its address is another one than its secrets were given for (${service.origin}): give them again`);
   const secrets = { ...stored };
   for (const [field, reference] of Object.entries(references)) {
     const value = Object.hasOwn(stored, reference) ? stored[reference] : undefined;
@@ -67,14 +81,19 @@ async function openSecrets(
 
 const NAME = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/i;
 const MAX_SECRETS = 100;
-/** A secret is sent to these: whoever changes them has to know it. */
-const ADDRESSES = ['url', 'host', 'port', 'tls'];
 
-/** A service as it is to be stored after a person's change; fails with api.invalid. Secrets that are not given stay, unless the address changed. */
+/**
+ * A service as it is to be stored after a person's change; fails with api.invalid. Secrets that are not given stay, unless the address changed. `git` is
+ * what Git says of the service.
+ */
 export async function changeService(
   name: string,
   input: NotifyServiceInput,
-  { before, vault }: { readonly before: StoredService | undefined; readonly vault: Vault },
+  {
+    before,
+    git,
+    vault,
+  }: { readonly before: StoredService | undefined; readonly git: GitService | undefined; readonly vault: Vault },
 ): Promise<Result<StoredService, Problem>> {
   const invalid = (message: string) => err(problem('api.invalid', message));
   if (!NAME.test(name))
@@ -87,13 +106,18 @@ export async function changeService(
   if (given.length > MAX_SECRETS || given.some(([key, value]) => !/^[\w.@:/#+-]{1,200}$/.test(key) || /[\r\n\u0000]/.test(value)))
     return invalid('secret: names are plain, values have one line');
   const isSame = before !== undefined && before.kind === input.kind;
-  const kept = isSame && before.sealed !== undefined ? await openSecrets({ name, sealed: before.sealed }, vault) : {};
-  const moved = isSame && ADDRESSES.some((field) => before.settings[field] !== input.settings[field]);
+  const { [GIVEN_FOR]: givenFor, ...kept } =
+    isSame && before.sealed !== undefined ? await openSecrets({ name, sealed: before.sealed }, vault) : {};
+  const address = addressOf({ ...(git?.kind === input.kind ? git.settings : {}), ...input.settings });
+  const moved = isSame && address !== (givenFor ?? addressOf(before.settings));
   const missing = Object.keys(kept).filter((key) => input.secret?.[key] === undefined);
   if (moved && missing.length > 0)
     return invalid('the address of the service changes: give its secrets again, as they would be sent there');
   const secrets = Object.fromEntries([...Object.entries(kept), ...given].filter(([, value]) => value !== ''));
   if (Object.keys(secrets).length === 0) return ok({ name, kind: input.kind, settings: input.settings });
-  const sealed = await vault.seal(new TextEncoder().encode(JSON.stringify(secrets)), `notify/${name}`);
+  const sealed = await vault.seal(
+    new TextEncoder().encode(JSON.stringify({ ...secrets, [GIVEN_FOR]: address })),
+    `notify/${name}`,
+  );
   return ok({ name, kind: input.kind, settings: input.settings, sealed });
 }
