@@ -112,7 +112,7 @@ export function createFence(secrets: StateSecrets, root: string): Fence {
 }
 
 /** Negative, zero or positive, as for sort. */
-export function compareOrder(a: Order, b: Order): number {
+function compareOrder(a: Order, b: Order): number {
   return a.keys - b.keys || a.generation - b.generation;
 }
 

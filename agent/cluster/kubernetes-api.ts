@@ -208,7 +208,7 @@ function parseObject(body: Buffer): LiveObject {
 }
 
 /** Any JSON as a live object; what has no metadata has neither uid nor resourceVersion. */
-export function toLive(value: Json): LiveObject {
+function toLive(value: Json): LiveObject {
   const object: JsonObject = isObject(value) ? value : {};
   const metadata: JsonObject = isObject(object['metadata']) ? object['metadata'] : {};
   return { object, uid: textOf(metadata['uid']), resourceVersion: textOf(metadata['resourceVersion']) };

@@ -45,7 +45,7 @@ export function defineAppHistory(app: Command, terminal: Terminal): void {
 }
 
 /** Deployments in columns. */
-export function formatDeployments(deployments: readonly Deployment[], terminal: Terminal): string | Promise<string> {
+function formatDeployments(deployments: readonly Deployment[], terminal: Terminal): string | Promise<string> {
   if (deployments.length === 0) return 'Nothing was deployed yet.\n';
   const rows = deployments.map((one) => [
     one.n,

@@ -29,7 +29,7 @@ export function defineClusterGet(cluster: Command, terminal: Terminal): void {
 }
 
 /** Everything about one cluster, for people. */
-export function formatCluster(view: ClusterDetails, terminal: Terminal, now: number): string {
+function formatCluster(view: ClusterDetails, terminal: Terminal, now: number): string {
   const { name, uid, agent, lastSeen, silentSince, generation, keys, apps, ledgerHead, problems } = view;
   const since = (time: number) => `${formatTime(time)} (${formatAge(time, now)} ago)`;
   const silent = silentSince === undefined ? undefined : { text: since(silentSince), colour: 'red' as const };

@@ -35,7 +35,7 @@ function defineList(people: Command, terminal: Terminal): void {
 }
 
 /** People in columns. */
-export function formatPeople(people: readonly PersonView[], terminal: Terminal, now: number): string | Promise<string> {
+function formatPeople(people: readonly PersonView[], terminal: Terminal, now: number): string | Promise<string> {
   if (people.length === 0) return 'Nobody has signed in yet.\n';
   const rows = people.map(({ name, email, provider, roles, groups, sessions, lastSeenAt }) => [
     name,

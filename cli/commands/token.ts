@@ -90,7 +90,7 @@ function defineList(token: Command, terminal: Terminal): void {
 }
 
 /** Tokens in columns. */
-export function formatTokens(tokens: readonly TokenView[], terminal: Terminal, now: number): string | Promise<string> {
+function formatTokens(tokens: readonly TokenView[], terminal: Terminal, now: number): string | Promise<string> {
   if (tokens.length === 0) return 'No tokens. `plumb token create <name> --role <role>` makes one.\n';
   const rows = tokens.map(({ id, name, roles, project, createdBy, expiresAt, lastUsedAt }) => [
     id,

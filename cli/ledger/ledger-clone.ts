@@ -5,7 +5,7 @@ import { EXIT, type Failure, notAsAsked } from '../failure.ts';
 import { gitEnvironment } from './git-environment.ts';
 
 /** Where the ledger of a cluster is cloned from. */
-export function ledgerUrl({ url }: Settings, cluster: string): string {
+function ledgerUrl({ url }: Settings, cluster: string): string {
   return `${url}/ledger/${cluster}.git`;
 }
 

@@ -90,7 +90,7 @@ export function describeExit(exit: ExitCode): string {
 }
 
 /** An App and why it is not there yet. */
-export function toItem({ view, verdict }: Judged<Seen>): ProgressItem {
+function toItem({ view, verdict }: Judged<Seen>): ProgressItem {
   return { name: nameOf(view), line: describeState(view), details: verdict.kind === 'done' ? [] : detailsOf(view, verdict) };
 }
 

@@ -14,7 +14,7 @@ const SCOPED: ReadonlySet<string> = new Set(['applications', 'applicationsets', 
 const ROLE_NAME = /^[a-zA-Z0-9](?:[-_a-zA-Z0-9]*[a-zA-Z0-9])?$/;
 const ACTION = /^(?:get|create|update|delete|sync|override|rollback|approve|suspend|invoke|\*|(?:action|update|delete)\/.*)$/;
 
-export function projectSubject(project: string, role: string): string {
+function projectSubject(project: string, role: string): string {
   return `proj:${project}:${role}`;
 }
 

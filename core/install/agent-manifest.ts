@@ -19,9 +19,9 @@ export interface AgentManifestOptions {
   readonly image?: string;
 }
 
-export const AGENT_NAMESPACE = 'plumbline-system';
-export const AGENT_NAME = 'plumbline-agent';
-export const AGENT_IMAGE = 'docker.io/library/node:24-slim';
+const AGENT_NAMESPACE = 'plumbline-system';
+const AGENT_NAME = 'plumbline-agent';
+const AGENT_IMAGE = 'docker.io/library/node:24-slim';
 
 /** A ConfigMap may hold 1 MiB; base64 makes four bytes of three. */
 const PART_BYTES = 700_000;

@@ -256,7 +256,7 @@ export function isTrue(value: TemplateValue): boolean {
 }
 
 /** How a value stands in the text. */
-export function textOf(value: TemplateValue): string {
+function textOf(value: TemplateValue): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

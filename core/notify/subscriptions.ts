@@ -61,7 +61,7 @@ function readSubscribe(name: string, value: string): AnnotatedSubscription[] {
 }
 
 /** `a;b`: who is told. No text is one recipient without a name: some services need none. */
-export function recipientsOf(value: string): readonly string[] {
+function recipientsOf(value: string): readonly string[] {
   const names = value
     .split(';')
     .map((name) => name.trim())

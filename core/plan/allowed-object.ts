@@ -45,7 +45,7 @@ export function checkProject(
 }
 
 /** True when a project lets its Apps into a namespace. */
-export function isNamespaceAllowed(namespace: string, rules: ProjectRules): boolean {
+function isNamespaceAllowed(namespace: string, rules: ProjectRules): boolean {
   const { destinations } = rules;
   const denied = destinations.some((entry) => entry.namespace.startsWith('!') && matches(entry.namespace.slice(1), namespace));
   return !denied && destinations.some((entry) => !entry.namespace.startsWith('!') && matches(entry.namespace, namespace));

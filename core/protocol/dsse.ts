@@ -82,7 +82,7 @@ function openPayload(bytes: Uint8Array, keyid: string): Result<Opened, Problem> 
 }
 
 /** `sha256:` of a payload's bytes: how snapshots name their predecessor and receipts their snapshot. */
-export function payloadDigest(payload: Uint8Array): Digest {
+function payloadDigest(payload: Uint8Array): Digest {
   return `sha256:${toHex(sha256(payload))}`;
 }
 

@@ -3,7 +3,7 @@ import type { HealthStatus } from '../app/status.ts';
 import type { ObjectKey } from '../objects/object.ts';
 
 /** How many nodes of an App are told of. */
-export const MAX_NODES = 500;
+const MAX_NODES = 500;
 
 /** Worst first; what only has not begun comes after what is broken. */
 const ORDER: readonly HealthStatus[] = ['Degraded', 'Unknown', 'Missing', 'Progressing', 'Suspended', 'Healthy'];

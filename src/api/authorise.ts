@@ -58,9 +58,8 @@ async function routeRefusal<E extends Bound>(c: Context<E>, may: May): Promise<P
   return undefined;
 }
 
-export const noApp = (cluster: string, app: string): Problem =>
-  problem('api.not_found', `there is no App ${app} in cluster ${cluster}`);
-export const noCluster = (cluster: string): Problem => problem('api.not_found', `there is no cluster ${cluster}`);
+const noApp = (cluster: string, app: string): Problem => problem('api.not_found', `there is no App ${app} in cluster ${cluster}`);
+const noCluster = (cluster: string): Problem => problem('api.not_found', `there is no cluster ${cluster}`);
 
 function forbidden({ resource, action }: Pick<Needs, 'resource' | 'action'>, object: string): Problem {
   return problem('api.forbidden', `this needs the permission \`${resource}, ${action}, ${object}\``);

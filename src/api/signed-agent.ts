@@ -8,7 +8,7 @@ import type { ClusterInfo } from '../platform/ports.ts';
 import { readBounded } from '../platform/read-bounded.ts';
 
 /** What an agent sends in good faith, in bytes: a poll names at most 20,000 bundles, a report of 1,000 Apps is about 1 MB, a GET has no body. */
-export const MAX_BODY = { poll: 2_000_000, report: 32_000_000, bundle: 0, answer: 10_000_000 } as const;
+const MAX_BODY = { poll: 2_000_000, report: 32_000_000, bundle: 0, answer: 10_000_000 } as const;
 
 /** A request that claims to come from an agent; the object that knows the agent's key checks the claim. */
 export interface AgentRequest {

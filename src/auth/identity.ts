@@ -6,7 +6,7 @@ import type { Person } from './people.ts';
 import type { Session } from './sessions.ts';
 
 /** By what names the policy knows somebody; `scopes` says which claims name groups (argocd-rbac-cm `scopes`). */
-export function personSubjects(person: Person, scopes: readonly string[]): Subjects {
+function personSubjects(person: Person, scopes: readonly string[]): Subjects {
   const groups = scopes.flatMap((scope) =>
     scope === 'email' ? (person.email === undefined ? [] : [person.email]) : (person.claims[scope] ?? []),
   );

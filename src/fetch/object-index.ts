@@ -35,7 +35,7 @@ export interface ObjectIndex {
 }
 
 const TYPES: readonly StoredType[] = ['oversize', 'commit', 'tree', 'blob', 'tag'];
-export const ENTRY_BYTES = 29;
+const ENTRY_BYTES = 29;
 
 function grow(array: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(length);

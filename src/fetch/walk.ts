@@ -32,7 +32,7 @@ function createBudget(entries: number): (path: string, visited: number) => void 
 const join = (dir: string, name: string): string => (dir === '' ? name : `${dir}/${name}`);
 
 /** Splits a path into names; undefined when it could leave the repository. A leading `./` and slashes at the ends mean nothing. */
-export function splitPath(path: string): string[] | undefined {
+function splitPath(path: string): string[] | undefined {
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
   return names.some(isHostileName) ? undefined : names;
 }

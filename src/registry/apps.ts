@@ -17,7 +17,7 @@ export interface AppKey {
 const hashes = new WeakMap<App, string>();
 
 /** How much of an App a fleet path's files say; used to see whether it changed. */
-export function definitionHash(app: App): string {
+function definitionHash(app: App): string {
   const hash = hashes.get(app) ?? sha256Hex(canonicalJson(app));
   hashes.set(app, hash);
   return hash;

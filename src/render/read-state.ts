@@ -21,7 +21,7 @@ export function toReads(reads: RenderReads): Read[] {
 }
 
 /** What a read sees in a tree: the same read gives the same result if and only if this text is the same. */
-export async function stateOf(tree: CommitTree, read: Read): Promise<string> {
+async function stateOf(tree: CommitTree, read: Read): Promise<string> {
   if (read.kind === 'dir') {
     const entries = await tree.list(read.path, { recursive: false });
     return sha256Hex(entries.map((entry) => `${entry.kind} ${entry.path}`).join('\n'));

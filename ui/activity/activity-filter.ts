@@ -8,7 +8,7 @@ export interface ActivityFilter {
   readonly actor: string;
 }
 
-export const PARTS = ['cluster', 'app', 'kind', 'actor'] as const;
+const PARTS = ['cluster', 'app', 'kind', 'actor'] as const;
 
 export function parseActivityFilter(params: URLSearchParams): ActivityFilter {
   const [cluster = '', app = '', kind = '', actor = ''] = PARTS.map((part) => params.get(part) ?? '');

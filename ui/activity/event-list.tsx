@@ -9,7 +9,7 @@ const BAD = new Set(['sync-failed', 'health-degraded', 'agent-silent', 'signatur
 const GOOD = new Set(['sync-succeeded', 'health-recovered', 'drift-healed', 'agent-back']);
 
 /** How an event should look: by what it would be told as. */
-export function eventTone({ notice, kind }: ActivityEvent): Tone {
+function eventTone({ notice, kind }: ActivityEvent): Tone {
   if (notice !== undefined) return BAD.has(notice) ? 'bad' : GOOD.has(notice) ? 'good' : 'wait';
   return kind === 'held' || kind === 'drift' ? 'wait' : 'info';
 }

@@ -27,7 +27,7 @@ export function countRows(rows: readonly AppRow[]): Counts {
 }
 
 /** What the group of a row is called; empty for a row without the label. */
-export function groupOf(row: AppRow, group: Group): string {
+function groupOf(row: AppRow, group: Group): string {
   if (group === 'cluster') return row.cluster;
   if (group === 'project') return row.project;
   return group === 'none' ? '' : (row.labels[group.slice('label:'.length)] ?? '');

@@ -41,7 +41,7 @@ export async function sendPagerDuty(task: Task, service: ServiceAccess, io: Serv
 }
 
 /** The key of a trouble. PagerDuty takes 255 characters; a name that is longer keeps its end, where names differ. */
-export function dedupKey({ cluster, app, what }: Pick<Task, 'cluster' | 'app' | 'what'>): string {
+function dedupKey({ cluster, app, what }: Pick<Task, 'cluster' | 'app' | 'what'>): string {
   const key = `plumbline/${cluster}/${app}/${what}`;
   return key.length <= MAX_KEY ? key : `plumbline/…${key.slice(-(MAX_KEY - 11))}`;
 }

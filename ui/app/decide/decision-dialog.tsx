@@ -74,6 +74,6 @@ export function DecisionDialog<Input>(props: DecisionDialogProps<Input>) {
 }
 
 /** The lines of a form, one below the other. */
-export function FormLines({ children }: { readonly children: ReactNode }) {
+function FormLines({ children }: { readonly children: ReactNode }) {
   return <div className={styles.lines}>{children}</div>;
 }
