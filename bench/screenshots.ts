@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of the dashboard that the documentation shows: `npm run screenshots`. It starts the whole system, plays a day on it, signs somebody
+ * Takes the pictures of the dashboard that the documentation shows: `npx node bench/screenshots.ts`. It starts the whole system, plays a day on it, signs somebody
  * in and writes docs/screenshots/*.png, each of at most 200 kB.
  */
 import { mkdir, stat } from 'node:fs/promises';

@@ -55,6 +55,8 @@ beforeAll(async () => {
 afterAll(() => fixture?.stop());
 
 const window = () => fixture.dashboard.open('/', { signedIn: false });
+const pushCheckout = (web: string, subject: string) =>
+  fixture.repository.push({ 'apps/checkout/web.yaml': web }, subject, { author: DORA });
 /** The page suits everybody, in both colours, on a desk and on a phone. */
 const suitsEverybody = async (page: Page) => expect(await findProblemsInEveryLook(page)).toEqual([]);
 const replicas = async () => {
@@ -112,7 +114,7 @@ describe('in the morning', () => {
 describe('an App breaks', () => {
   test('the list shows it by itself; one key leads to it, and it says why in words', async () => {
     const page = pageOf(ana);
-    await fixture.repository.push({ 'apps/checkout/web.yaml': BROKEN }, 'use one replica', { author: DORA });
+    await pushCheckout(BROKEN, 'use one replica');
     await row(page, 'checkout').getByText('Degraded', { exact: true }).waitFor();
     await page.keyboard.press('n');
     await waitFor('the broken App to be focused', async () => (await focused(page)) === 'checkout');
@@ -173,11 +175,7 @@ describe('an App breaks', () => {
     await decisions(page)
       .getByText(/until a newer commit changes it/)
       .waitFor();
-    const fix = await fixture.repository.push(
-      { 'apps/checkout/web.yaml': deploymentYaml('web', { replicas: 3 }) },
-      'use three replicas',
-      { author: DORA },
-    );
+    const fix = await pushCheckout(deploymentYaml('web', { replicas: 3 }), 'use three replicas');
     await decisions(page).waitFor({ state: 'detached' });
     await summary(page).getByText('use three replicas').waitFor();
     await summary(page).getByText('Healthy', { exact: true }).waitFor();
@@ -196,11 +194,7 @@ describe('an App breaks', () => {
       .getByText(/until somebody unpins it/)
       .waitFor();
     await waitFor('two replicas', async () => (await replicas()) === 2);
-    const later = await fixture.repository.push(
-      { 'apps/checkout/web.yaml': deploymentYaml('web', { replicas: 4 }) },
-      'use four replicas',
-      { author: DORA },
-    );
+    const later = await pushCheckout(deploymentYaml('web', { replicas: 4 }), 'use four replicas');
     await decisions(page)
       .getByText(/Waiting in Git.*use four replicas/)
       .waitFor();
