@@ -192,13 +192,16 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   };
   const isInTree = (app: string, key: string) => trees.appOf(key) === app;
   const questions = createAnswerer({
-    api,
+    apiOf: (app) => {
+      const runtime = fleet.apps.get(app);
+      return runtime === undefined ? api : fleet.toolsOf(runtime).api;
+    },
     clock,
     verify: verifyEd25519,
     cluster,
     workerNow: worker.now,
     isInTree,
-    look: (wish) => inspectObject(fleet, context.tools, wish),
+    look: (wish) => inspectObject(fleet, wish),
     send: worker.answer,
     problem: reporter.problem,
     signal: stop.signal,

@@ -9,7 +9,6 @@ import type { AppRuntime } from './app-runtime.ts';
 import type { Fleet } from './fleet.ts';
 import { compareObject } from './object/compare-object.ts';
 import { targetOf } from './object/object-target.ts';
-import type { ObjectTools } from './object/object-tools.ts';
 
 /** One object of an App's tree, looked at for a person. */
 export interface Inspected {
@@ -27,17 +26,18 @@ export interface Inspected {
 }
 
 /**
- * Reads one object of an App for a person, and compares it with what Git wants by a dry-run where that is asked for.
+ * Reads one object of an App for a person, and compares it with what Git wants by a dry-run where that is asked for. It is read as the App's ServiceAccount
+ * where it has one: what Git names is in the tree, and naming something must not show it (threat S14).
  * Fails with `question.gone` (no such App or kind), `question.forbidden`, or what the API server says.
  */
 export async function inspectObject(
   fleet: Fleet,
-  tools: ObjectTools,
   { app, key, compare }: { readonly app: string; readonly key: ObjectKey; readonly compare: boolean },
 ): Promise<Result<Inspected, Problem>> {
   const runtime = fleet.apps.get(app);
   const ref = refOfKey(key);
   if (runtime?.spec === undefined || ref === undefined) return err(problem('question.gone', `there is no App ${app} here`));
+  const tools = fleet.toolsOf(runtime);
   const record = runtime.records.get(key);
   const kind = record?.wanted === undefined ? tools.api.kindOfRef(ref) : undefined;
   const target =
@@ -54,7 +54,7 @@ export async function inspectObject(
   const wanted = record?.wanted;
   const compared =
     compare && wanted !== undefined && live.value !== undefined
-      ? await compareObject(fleet.toolsOf(runtime), wanted, { live: live.value })
+      ? await compareObject(tools, wanted, { live: live.value })
       : undefined;
   const body = wanted === undefined ? undefined : (JSON.parse(wanted.body) as JsonObject); // made by agent/apply/prepare
   return ok({

@@ -23,7 +23,8 @@ export interface LookedAt {
 }
 
 export interface AnswererOptions {
-  readonly api: EventSource & LogSource;
+  /** The API server as the App may use it: as its ServiceAccount where it has one (threat S14). */
+  readonly apiOf: (app: string) => EventSource & LogSource;
   readonly clock: Clock;
   readonly verify: Verify;
   /** UID of kube-system. */
@@ -69,7 +70,7 @@ export function createAnswerer(options: AnswererOptions) {
     try {
       if (!options.isInTree(app, key))
         return void (await refuse(problem('question.gone', 'this object is not one of the App', { where: key })));
-      if (question.kind === 'logs') return await sendLogs(question, options);
+      if (question.kind === 'logs') return await sendLogs(question, { ...options, api: options.apiOf(app) });
       const told = question.kind === 'object' ? await viewOf(question, options) : await actionsOf(question, options);
       await options.send(question.id, told.ok ? part(told.value) : part({ problem: told.error }));
     } catch (error) {
@@ -102,9 +103,9 @@ export function createAnswerer(options: AnswererOptions) {
 
 async function viewOf(
   { app, key }: Question,
-  { look, api }: AnswererOptions,
+  { look, apiOf }: AnswererOptions,
 ): Promise<Result<Pick<AnswerPart, 'object'>, Problem>> {
-  const [looked, events] = await Promise.all([look({ app, key, compare: true }), eventsOf(api, key)]);
+  const [looked, events] = await Promise.all([look({ app, key, compare: true }), eventsOf(apiOf(app), key)]);
   if (!looked.ok) return looked;
   const { live, wanted, fields, redact } = looked.value;
   if (live === undefined && wanted === undefined) return err(problem('question.gone', 'the object is not there any more'));

@@ -84,7 +84,7 @@ describe('an action', () => {
       { id: ns, objects: [...objects, webApp('web', '1')[3] as Manifest], policy: { targetNamespace: ns, ...policy } },
     ]);
     const receipt = await ask(ns, [...objects, webApp('web', '1')[3] as Manifest], restart(ns), { policy });
-    expect(receipt.results).toMatchObject([{ action: 'failed', problem: { code: 'apply.forbidden' } }]);
+    expect(receipt.results).toMatchObject([{ action: 'failed', problem: { code: 'question.forbidden' } }]);
     expect(JSON.stringify((await live.get(deployment(ns)))?.spec)).not.toContain('restartedAt');
   });
 

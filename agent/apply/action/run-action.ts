@@ -40,7 +40,7 @@ export async function runAction(
   const ref = refOfKey(ask.key);
   if (runtime?.spec === undefined || ref === undefined) return err(gone(ask));
   for (let attempt = 0; ; attempt++) {
-    const inspected = await inspectObject(fleet, context.tools, { app: ask.app, key: ask.key, compare: false });
+    const inspected = await inspectObject(fleet, { app: ask.app, key: ask.key, compare: false });
     if (!inspected.ok) return inspected;
     const { target, live } = inspected.value;
     const isOther = live !== undefined && ask.request.uid !== undefined && live.uid !== ask.request.uid;

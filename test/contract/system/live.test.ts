@@ -14,6 +14,24 @@ import { waitFor } from './support/wait-for.ts';
 const CANARY = 'c4nary-of-a-tree-9';
 const NAME = 'lively';
 
+/** An App that acts as somebody who may do nothing, and names an object of somebody else. */
+const TENANT = (url: string) => `apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: { name: lively, namespace: flux-system }
+spec: { url: '${url}', interval: 1m, ref: { branch: main } }
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: { name: tenant, namespace: flux-system }
+spec:
+  sourceRef: { kind: GitRepository, name: lively }
+  path: ./tenant
+  interval: 1m
+  prune: true
+  serviceAccountName: nobody
+`;
+const FOREIGN = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: foreign, namespace: kube-system }\ndata: { a: b }\n';
+
 let system: RunningSystem;
 let objects: ClusterObjects;
 
@@ -52,7 +70,12 @@ beforeAll(async () => {
   const { git } = system;
   const url = await git.createRepository('lively');
   const files = Object.fromEntries(Object.entries(livelyManifests(NAME)).map(([file, text]) => [`app/${file}`, text]));
-  await git.pushFiles('lively', { ...files, 'fleet/app.yaml': application({ name: NAME, repoURL: url, path: 'app' }) }, 'first');
+  await objects.create('/api/v1/namespaces/kube-system/configmaps', {
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'foreign', namespace: 'kube-system' } },
+    data: { a: CANARY },
+  });
+  const apps = { 'fleet/app.yaml': application({ name: NAME, repoURL: url, path: 'app' }), 'fleet/tenant.yaml': TENANT(url) };
+  await git.pushFiles('lively', { ...files, ...apps, 'tenant/foreign.yaml': FOREIGN }, 'first');
   need(await system.api.send('POST', '/fleet', { url, revision: 'main', path: 'fleet', cluster: system.clusterName }));
   await system.untilApp(NAME, isHealthy);
 });
@@ -152,6 +175,26 @@ describe('an object', () => {
   test('of another App, or of nobody, is not shown (S14)', async () => {
     for (const key of ['/ConfigMap/kube-system/kube-root-ca.crt', `/Secret/plumbline-system/plumbline-identity`])
       expect(await api(`/object?key=${key}`)).toMatchObject({ ok: false, error: { code: 'question.gone' } });
+  });
+
+  test('that an App only names is not shown through it, when its ServiceAccount may not read it (S14)', async () => {
+    const key = '/ConfigMap/kube-system/foreign';
+    const { id } = need(
+      await waitFor('the tenant', async () => {
+        const { apps } = need(await system.api.get<{ apps: readonly { app: string }[] }>('/apps'));
+        const found = apps.find(({ app }) => app.includes('tenant'));
+        return found === undefined ? undefined : { ok: true as const, value: { id: found.app } };
+      }),
+    );
+    const at = `/apps/${system.clusterName}/${id}`;
+    await waitFor(
+      'its tree',
+      async () => need(await system.api.get<AppTree>(`${at}/tree`)).nodes.some((node) => node.key === key) || undefined,
+      { ms: 30_000, seen: () => system.api.get(`${at}/tree`) },
+    );
+    const looked = await system.api.get(`${at}/object?key=${key}`);
+    expect(looked).toMatchObject({ ok: false, error: { code: 'question.forbidden' } });
+    expect(JSON.stringify(looked)).not.toContain(CANARY);
   });
 
   test('looked at is written down with who did', async () => {
