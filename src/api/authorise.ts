@@ -61,7 +61,8 @@ async function routeRefusal<E extends Bound>(c: Context<E>, may: May): Promise<P
 const noApp = (cluster: string, app: string): Problem => problem('api.not_found', `there is no App ${app} in cluster ${cluster}`);
 const noCluster = (cluster: string): Problem => problem('api.not_found', `there is no cluster ${cluster}`);
 
-function forbidden({ resource, action }: Pick<Needs, 'resource' | 'action'>, object: string): Problem {
+/** What somebody is told who may see a thing, and not do this to it. */
+export function forbidden({ resource, action }: Pick<Needs, 'resource' | 'action'>, object: string): Problem {
   return problem('api.forbidden', `this needs the permission \`${resource}, ${action}, ${object}\``);
 }
 

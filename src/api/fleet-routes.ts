@@ -7,6 +7,7 @@ import type { Result } from '../../core/result.ts';
 import { webhookSecret } from '../auth/webhook-secret.ts';
 import { clusterOf, fleetOf } from '../platform/env.ts';
 import type { ApiEnv } from './api-env.ts';
+import { forbidden } from './authorise.ts';
 import { visibleEvent } from './board-visibility.ts';
 import { readJson } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';
@@ -41,6 +42,9 @@ export const fleetRoutes = new Hono<ApiEnv>()
   .post('/fleet', async (c) => {
     const body = await readJson(c, sourceSchema);
     if (!body.ok) return problemResponse(c, body.error);
+    // They are the repository's, whoever else uses it: what PUT /credentials needs is needed here, too.
+    if (body.value.credentials !== undefined && !c.get('may')('repositories', 'update', '*'))
+      return problemResponse(c, forbidden({ resource: 'repositories', action: 'update' }, '*'));
     const path = body.value.path.replace(/^(\.?\/)+|\/+$/g, '');
     const added = await fleetOf(c.env).addSource({ ...body.value, path: path === '.' ? '' : path });
     if (added.ok) {
@@ -91,7 +95,13 @@ export const fleetRoutes = new Hono<ApiEnv>()
   })
   .post('/clusters', async (c) => {
     const body = await readJson(c, v.object({ name: text(63) }));
-    return body.ok ? giveInstall(c, body.value.name) : problemResponse(c, body.error);
+    if (!body.ok) return problemResponse(c, body.error);
+    const { name } = body.value;
+    // A new install command for one that is there lets another agent take its place: that is what rotating is.
+    const isKnown = (await fleetOf(c.env).clusters()).some((cluster) => cluster.name === name);
+    if (isKnown && !c.get('may')('clusters', 'update', name))
+      return problemResponse(c, forbidden({ resource: 'clusters', action: 'update' }, name));
+    return giveInstall(c, name);
   })
   .post('/clusters/:name/rotate', async (c) => {
     const name = c.req.param('name');

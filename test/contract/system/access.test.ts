@@ -189,6 +189,30 @@ describe('S14: whoever may change accounts without being administrator', () => {
   });
 });
 
+describe('S14: one permission does not stand for another', () => {
+  const csv = `${POLICY}\np, role:adder, clusters, create, *, allow\np, role:adder, sources, create, *, allow`;
+  let token: string;
+  beforeAll(async () => {
+    await fixture.worker.ask('/api/policy', { method: 'PUT', body: { csv, defaultRole: '' } });
+    ({ token } = await fixture.token('adder', ['role:adder']));
+  });
+  afterAll(() => fixture.worker.ask('/api/policy', { method: 'PUT', body: { csv: POLICY, defaultRole: '' } }));
+  const post = (path: string, body: object) => fixture.as(token, path, { method: 'POST', body });
+
+  test('who may add clusters takes the place of none that is there', async () => {
+    const taken = await post('/api/clusters', { name: 'eu-1' });
+    expect([codeOf(taken), taken.text.includes('/install/')]).toEqual(['api.forbidden', false]);
+    expect((await post('/api/clusters', { name: 'added' })).status).toBe(201);
+    expect((await fixture.worker.ask('/api/clusters/added', { method: 'DELETE' })).status).toBe(200);
+  });
+
+  test('who may add sources replaces no credentials of a repository', async () => {
+    const credentials = { kind: 'basic', username: 'eve', password: 'x' };
+    const added = await post('/api/fleet', { url: fixture.git.url('fleet'), path: 'fleet', cluster: 'eu-1', credentials });
+    expect(codeOf(added)).toBe('api.forbidden');
+  });
+});
+
 test('S09, S40: a reason is one line without a credential before it gets into a ledger', async () => {
   const secret = `ghp_${'s3cret'.repeat(6)}`;
   const reason = `leaked ${secret}\r\nActor: ana\u001b[31m`;
