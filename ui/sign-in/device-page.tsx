@@ -1,6 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useSearchParams } from 'wouter';
 import { postAuth } from '../api/client.ts';
 import { Button } from '../components/button.tsx';
 import { TextField } from '../components/field.tsx';
@@ -8,11 +7,13 @@ import { ErrorNote, Note } from '../components/notes.tsx';
 import { Page, Panel } from '../components/page.tsx';
 import { useMe } from '../shell/use-me.ts';
 
-/** <code>plumb login</code> shows a code and asks to type it here: whoever is signed in lends the command line a token of their own. */
+/**
+ * <code>plumb login</code> shows a code and asks to type it here: whoever is signed in lends the command line a token of their own. The code is never taken from
+ * the address: a link that somebody sends must not be all it takes.
+ */
 export function DevicePage() {
   const me = useMe();
-  const [search] = useSearchParams();
-  const [userCode, setUserCode] = useState(search.get('code') ?? '');
+  const [userCode, setUserCode] = useState('');
   const approve = useMutation({
     mutationFn: () => postAuth('/auth/device/approve', { userCode: userCode.trim().toUpperCase() }),
   });
