@@ -149,7 +149,7 @@ describe('a body', () => {
     ['no content type (S29)', {}, 400],
     ['a content type in upper case with a charset', { 'content-type': 'Application/JSON; charset=utf-8' }, 201],
   ])('with %s is answered as it should be', async (_name, headers, expected) => {
-    const fleet = { addCluster: async () => ok({ token: 't' }), work: async () => undefined };
+    const fleet = { clusters: async () => [], addCluster: async () => ok({ token: 't' }), work: async () => undefined };
     const init = {
       method: 'POST',
       headers: headers as Record<string, string>,
