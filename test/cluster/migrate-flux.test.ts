@@ -48,6 +48,43 @@ function withMetadata(text: string, metadata: object): string {
   return yaml({ ...object, metadata: { ...object.metadata, ...metadata } });
 }
 
+/** What a release has beside its objects: one hook of each action, told apart by its name. */
+const CHART = {
+  'charts/cache/Chart.yaml': 'apiVersion: v2\nname: cache\nversion: 1.0.0\n',
+  'charts/cache/templates/settings.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: cache }\ndata: { value: "1" }\n',
+  'charts/cache/templates/hooks.yaml': ['install', 'upgrade']
+    .map(
+      (action) =>
+        `{ apiVersion: v1, kind: ServiceAccount, metadata: { name: on-${action}, annotations: { helm.sh/hook: pre-${action} } } }\n`,
+    )
+    .join('---\n'),
+};
+const RELEASE = yaml({
+  apiVersion: 'helm.toolkit.fluxcd.io/v2',
+  kind: 'HelmRelease',
+  metadata: { name: 'cache', namespace: 'shop' },
+  spec: {
+    interval: '10m',
+    chart: { spec: { chart: './charts/cache', sourceRef: { kind: 'GitRepository', name: 'journey', namespace: 'flux-system' } } },
+  },
+});
+/** As helm-controller leaves an object of it. */
+const RELEASED = yaml({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: {
+    name: 'cache',
+    namespace: 'shop',
+    labels: {
+      'app.kubernetes.io/managed-by': 'Helm',
+      'helm.toolkit.fluxcd.io/name': 'cache',
+      'helm.toolkit.fluxcd.io/namespace': 'shop',
+    },
+    annotations: { 'meta.helm.sh/release-name': 'cache', 'meta.helm.sh/release-namespace': 'shop' },
+  },
+  data: { value: '1' },
+});
+
 /** What `flux install` makes, as far as the page speaks of it. */
 async function installFlux(): Promise<void> {
   for (const module of MODULES) {
@@ -86,7 +123,7 @@ beforeAll(async () => {
     // As `flux bootstrap` has it: deploys the folder that it stands in.
     'clusters/eu-1/flux-system/gotk-sync.yaml': fluxApp({ name: 'flux-system', path: './clusters/eu-1' }),
   };
-  await repository.push({ ...objects, ...definitions }, 'what Flux deploys');
+  await repository.push({ ...objects, ...definitions, ...CHART, 'clusters/eu-1/cache.yaml': RELEASE }, 'what Flux deploys');
   await kubectl(['create', 'namespace', 'flux-system']);
   await installFlux();
   await kubectl(['create', 'namespace', 'shop']);
@@ -98,9 +135,11 @@ beforeAll(async () => {
     );
   for (const text of Object.values(definitions))
     await kubectl(['apply', '-f', '-'], withMetadata(text, { namespace: 'flux-system', finalizers: [FINALIZER] }));
+  await kubectl(['apply', '-f', '-'], withMetadata(RELEASE, { finalizers: [FINALIZER] }));
+  await kubectl(['create', '--field-manager', 'helm-controller', '-f', '-'], RELEASED);
   // What Helm remembers of a release that Flux installed.
-  await kubectl(['create', 'secret', 'generic', 'sh.helm.release.v1.web.v1', '-n', 'shop', '--type', 'helm.sh/release.v1']);
-  await kubectl(['label', 'secret', 'sh.helm.release.v1.web.v1', '-n', 'shop', 'owner=helm', 'name=web']);
+  await kubectl(['create', 'secret', 'generic', 'sh.helm.release.v1.cache.v1', '-n', 'shop', '--type', 'helm.sh/release.v1']);
+  await kubectl(['label', 'secret', 'sh.helm.release.v1.cache.v1', '-n', 'shop', 'owner=helm', 'name=cache']);
   await kubectl(['rollout', 'status', '-n', 'shop', 'deployment/web', '--timeout=120s']);
   uids = await uidsOfApps();
   mark = await journey.audit.mark();
@@ -149,7 +188,13 @@ describe('moving from Flux as the page says', () => {
     expect(managers?.split(' ')).toContain('plumbline');
     expect(managers).not.toContain('kustomize-controller');
     expect(await uidsOfApps()).toBe(uids);
-    expect((await journey.apps()).map(({ app }) => app)).toEqual(['web']);
+    expect((await journey.apps()).map(({ app }) => app).sort()).toEqual(['shop_cache', 'web']);
+  });
+
+  test('4: a release is installed over what is there, with its hooks, as the page warns', async () => {
+    const accounts = await kubectl(['get', 'serviceaccounts', '-n', 'shop', '-o', 'name']);
+    expect([accounts.includes('on-install'), accounts.includes('on-upgrade')]).toEqual([true, false]);
+    expect(await journey.waitForApp('shop_cache', { sync: 'Synced', health: 'Healthy' })).toMatchObject({ app: 'shop_cache' });
   });
 
   test('6: what Flux remembers goes, and what it had deployed stays', async () => {
@@ -164,7 +209,7 @@ describe('moving from Flux as the page says', () => {
     expect(await kubectl(['get', 'deployments', '-n', 'flux-system', '-o', 'name'])).toBe('');
     expect(await uidsOfApps()).toBe(uids);
     const touched = (await journey.audit.since(mark)).filter(
-      (one) => isWrite(one) && succeeded(one) && one.namespace === 'shop' && one.resource !== 'secrets',
+      (one) => isWrite(one) && succeeded(one) && one.namespace === 'shop' && !['secrets', 'helmreleases'].includes(one.resource),
     );
     expect(touched.map(({ verb }) => verb).filter((verb) => verb !== 'patch' && verb !== 'update')).toEqual([]);
     expect(await journey.waitForApp('web', { sync: 'Synced', health: 'Healthy' })).toMatchObject({ app: 'web' });

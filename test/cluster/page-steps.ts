@@ -12,7 +12,7 @@ import type { Journey, Repository } from '../journey/support/start-journey.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-export interface StepRun {
+interface StepRun {
   readonly code: number;
   readonly out: string;
   readonly err: string;
@@ -26,7 +26,7 @@ export interface Page {
 }
 
 /** The `sh` blocks of a page, by the heading above them. */
-export function readSteps(text: string): ReadonlyMap<string, string> {
+function readSteps(text: string): ReadonlyMap<string, string> {
   const steps = new Map<string, string>();
   let heading = '';
   let block: string[] | undefined;
