@@ -1,3 +1,5 @@
+import { readBounded } from '../platform/read-bounded.ts';
+
 /** What providers are asked through: the Worker's own fetch, with the hosts that it may reach, a deadline and no redirects. */
 export interface ProviderNetwork {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
@@ -11,6 +13,7 @@ const DEADLINE_MS = 10_000;
 /** Discovery documents, keys, tokens and lists of teams are small. */
 const MAX_BYTES = 1_000_000;
 
+/** Thrown through the libraries that ask: a provider at a place, or with an answer, that is not taken. */
 export class ProviderRefused extends Error {
   override readonly name = 'ProviderRefused';
 }
@@ -23,31 +26,12 @@ export function providerFetch(network: ProviderNetwork): (url: string, init?: Re
       throw new ProviderRefused('the provider is at a host that may not be asked');
     if (url.protocol !== 'https:' && !network.isNamed(url)) throw new ProviderRefused('the provider is not reached through TLS');
     const answer = await network.fetch(address, { ...init, redirect: 'manual', signal: network.deadline(DEADLINE_MS) });
-    const body = await readAtMost(answer, MAX_BYTES);
+    const body = await readBounded(answer, MAX_BYTES);
+    if (!body.ok)
+      throw new ProviderRefused(
+        body.error.code === 'api.too_large' ? 'the provider sent more than it should' : 'the answer of the provider broke off',
+      );
     const isEmpty = answer.status === 204 || answer.status === 304;
-    return new Response(isEmpty ? null : body, { status: answer.status, headers: answer.headers });
+    return new Response(isEmpty ? null : new Uint8Array(body.value), { status: answer.status, headers: answer.headers });
   };
-}
-
-async function readAtMost(answer: Response, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = answer.body?.getReader();
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-    if (done || value === undefined) break;
-    size += value.length;
-    if (size > limit) {
-      await reader?.cancel();
-      throw new ProviderRefused('the provider sent more than it should');
-    }
-    chunks.push(value);
-  }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

@@ -2,6 +2,7 @@ import type { GitHostKind } from '../../core/api/routes.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Credentials, GitHostSetting } from '../platform/ports.ts';
+import { readBounded } from '../platform/read-bounded.ts';
 
 /** Which Git host serves a repository, and where its API is. */
 export interface GitHost {
@@ -23,7 +24,7 @@ export interface HostNetwork {
       readonly redirect: 'manual';
       readonly signal: AbortSignal;
     },
-  ) => Promise<{ readonly status: number; text(): Promise<string> }>;
+  ) => Promise<Pick<Response, 'status' | 'headers' | 'body'>>;
   /** Fires after that time, in milliseconds. */
   deadline(milliseconds: number): AbortSignal;
 }
@@ -107,13 +108,13 @@ export async function askHost(caller: HostCaller, request: HostRequest): Promise
       redirect: 'manual',
       signal: network.deadline(DEADLINE_MS),
     });
-    const text = await response.text();
+    const body = await readBounded(response, MAX_ANSWER);
     const { status } = response;
-    if (status >= 500 || status === 429 || text.length > MAX_ANSWER)
+    if (status >= 500 || status === 429 || !body.ok)
       return err(problem('revert.host_unavailable', `the Git host answered ${status}`, { where }));
     if (status === 401 || status === 403 || status === 404 || (status >= 300 && status < 400))
       return err(problem('revert.host_refused', `the Git host refused (${status}): ${neededRight(host.kind)}`, { where }));
-    return ok({ status, json: parse(text) });
+    return ok({ status, json: parse(new TextDecoder().decode(body.value)) });
   } catch {
     return err(problem('revert.host_unavailable', 'the Git host could not be reached in time', { where }));
   }

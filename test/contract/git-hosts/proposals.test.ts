@@ -72,6 +72,8 @@ interface Behaviour {
   readonly location?: string;
   /** Refuses to open, as if somebody else had been faster. */
   readonly race?: boolean;
+  /** Answers without an end. */
+  readonly endless?: boolean;
 }
 
 /** A host with no request open. */
@@ -85,6 +87,14 @@ async function startHost(kind: Kind, behaviour: Behaviour = {}): Promise<Host> {
       response
         .writeHead(status, { 'content-type': 'application/json', location: behaviour.location ?? '' })
         .end(JSON.stringify(body));
+    if (behaviour.endless === true) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const more = () => {
+        while (!response.destroyed && response.write(' '.repeat(64_000)));
+      };
+      response.on('drain', more);
+      return more();
+    }
     if (behaviour.fails !== undefined) return send(behaviour.fails, { message: 'no' });
     if (request.headers.authorization !== AUTHORIZATION[kind]) return send(401, { message: 'Bad credentials' });
     if (url.pathname !== PATH[kind]) return send(404, { message: 'Not Found' });
@@ -174,6 +184,13 @@ describe.each(['github', 'gitlab', 'gitea'] as const)('%s', (kind) => {
     });
   });
 
+  test('S24: reads no answer without an end', async () => {
+    const host = await startHost(kind, { endless: true });
+    expect(await openProposal(callerOf(kind, host.origin), PROPOSAL)).toMatchObject({
+      error: { code: 'revert.host_unavailable' },
+    });
+  });
+
   test('S08: follows no redirect with the credentials', async () => {
     const other = await startHost(kind);
     const host = await startHost(kind, { fails: 307, location: `${other.origin}${PATH[kind]}` });
@@ -224,10 +241,8 @@ test('S27: an address that is no web address is not given to people', async () =
   const caller = callerOf('github', host.origin);
   const lying: HostNetwork = {
     ...network,
-    fetch: async (_url, { method }) => ({
-      status: method === 'GET' ? 200 : 201,
-      text: async () => (method === 'GET' ? '[]' : '{"html_url":"javascript:alert(1)"}'),
-    }),
+    fetch: async (_url, { method }) =>
+      method === 'GET' ? Response.json([]) : Response.json({ html_url: 'javascript:alert(1)' }, { status: 201 }),
   };
   expect(await openProposal({ ...caller, network: lying }, PROPOSAL)).toMatchObject({ error: { code: 'revert.host_refused' } });
 });
