@@ -27,11 +27,13 @@ type Row = {
 
 const COLUMNS = 'id, name, owner, made_by, roles, project, created, expires, used';
 
+/** The token of which this is the digest, while it counts. */
 export function findApiToken(sql: Sql, hash: string, now: number): ApiToken | undefined {
   const row = sql.all<Row>(`SELECT ${COLUMNS} FROM token WHERE hash = ? AND expires > ?`, hash, now)[0];
   return row === undefined ? undefined : toApiToken(row);
 }
 
+/** The same by its id. */
 export function findApiTokenById(sql: Sql, id: string, now: number): ApiToken | undefined {
   const row = sql.all<Row>(`SELECT ${COLUMNS} FROM token WHERE id = ? AND expires > ?`, id, now)[0];
   return row === undefined ? undefined : toApiToken(row);
@@ -53,10 +55,12 @@ export function putApiToken(sql: Sql, token: Omit<ApiToken, 'lastUsedAt'> & { re
   return true;
 }
 
+/** Notes that a token was used just now. */
 export function setUsed(sql: Sql, id: string, now: number): void {
   sql.run('UPDATE token SET used = ? WHERE id = ?', now, id);
 }
 
+/** Forgets a token; nothing happens when there is none. */
 export function deleteApiToken(sql: Sql, id: string): void {
   sql.run('DELETE FROM token WHERE id = ?', id);
 }

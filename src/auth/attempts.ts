@@ -24,6 +24,7 @@ interface Bucket {
 
 const MAX_ADDRESSES = 10_000;
 
+/** A limit for each address, and one for all of them together; both forget with time. */
 export function createAttempts(limits: { readonly each: Limit; readonly all: Limit; readonly now: () => number }): Attempts {
   const { each, all, now } = limits;
   const everybody: Bucket = { level: all.burst, at: now() };

@@ -17,6 +17,7 @@ export const MAX_DEVICES = 500;
 
 type Row = { hash: string; code: string; expires: number; person: string | null };
 
+/** How many sign-ins by device are waiting or approved, and have not expired. */
 export function countDevices(sql: Sql, now: number): number {
   return sql.all<{ n: number }>('SELECT count(*) AS n FROM device WHERE expires > ?', now)[0]?.n ?? 0;
 }
@@ -31,6 +32,7 @@ export function putDevice(sql: Sql, device: DeviceCode, now: number): boolean {
   return true;
 }
 
+/** The sign-in of which this is the digest of the device’s code, while it counts. */
 export function findDevice(sql: Sql, hash: string, now: number): DeviceCode | undefined {
   return toDevice(sql.all<Row>('SELECT hash, code, expires, person FROM device WHERE hash = ? AND expires > ?', hash, now)[0]);
 }
@@ -46,10 +48,12 @@ export function findWaitingDevice(sql: Sql, code: string, now: number): DeviceCo
   );
 }
 
+/** Lets the device have a session of this person. */
 export function approveDevice(sql: Sql, hash: string, person: string): void {
   sql.run('UPDATE device SET person = ? WHERE hash = ?', person, hash);
 }
 
+/** Forgets a sign-in: its code counts once. */
 export function deleteDevice(sql: Sql, hash: string): void {
   sql.run('DELETE FROM device WHERE hash = ?', hash);
 }

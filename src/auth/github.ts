@@ -18,6 +18,7 @@ export interface GitHubClient {
 
 const MAX_PAGES = 10;
 
+/** The address at which a person signs in and comes back with `state`. Fails with auth.provider when the provider is not set up completely. */
 export async function githubStart({ provider }: GitHubClient, state: SignInState): Promise<Result<string, Problem>> {
   const base = webBase(provider);
   if (base === undefined || (provider.clientId ?? '') === '')

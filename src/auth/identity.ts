@@ -13,6 +13,7 @@ function personSubjects(person: Person, scopes: readonly string[]): Subjects {
   return { names: [person.id, person.subject], groups: [...new Set(groups)], roles: person.roles, isPerson: true };
 }
 
+/** Who a person is in a session: by name and id, with the groups that the sign-in provider says. */
 export function personIdentity(person: Person, session: Session, scopes: readonly string[]): Identity {
   const subjects = personSubjects(person, scopes);
   const caller: Caller = {
@@ -42,6 +43,7 @@ export function tokenIdentity(token: ApiToken, via: string, expires: number): Id
 
 export const OPERATOR: Caller = { id: 'operator', name: 'operator', kind: 'operator', groups: [], via: 'operator' };
 
+/** Who the operator is in a session. */
 export function operatorIdentity(session: Session): Identity {
   return {
     caller: { ...OPERATOR, via: `session:${session.id}` },

@@ -32,11 +32,13 @@ type Row = {
 
 const COLUMNS = 'id, name, email, subject, provider, claims, roles, seen';
 
+/** The person of this id. */
 export function findPerson(sql: Sql, id: string): Person | undefined {
   const row = sql.all<Row>(`SELECT ${COLUMNS} FROM person WHERE id = ?`, id)[0];
   return row === undefined ? undefined : toPerson(row);
 }
 
+/** Everybody, by name. */
 export function listPeople(sql: Sql): Person[] {
   return sql.all<Row>(`SELECT ${COLUMNS} FROM person ORDER BY name`).map(toPerson);
 }
@@ -58,14 +60,17 @@ export function putPerson(sql: Sql, person: SignedIn, now: number): Person {
   return written;
 }
 
+/** Replaces the roles that were given here. */
 export function setRoles(sql: Sql, id: string, roles: readonly string[]): void {
   sql.run('UPDATE person SET roles = ? WHERE id = ?', JSON.stringify(roles), id);
 }
 
+/** Notes that a person was here just now. */
 export function setSeen(sql: Sql, id: string, now: number): void {
   sql.run('UPDATE person SET seen = ? WHERE id = ?', now, id);
 }
 
+/** Forgets a person; sessions and tokens are the caller’s to end. */
 export function deletePerson(sql: Sql, id: string): void {
   sql.run('DELETE FROM person WHERE id = ?', id);
 }

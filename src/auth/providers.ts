@@ -9,6 +9,7 @@ export function listProviders(sql: Sql): SignInProvider[] {
   return sql.all<Row>('SELECT id, value, sealed FROM provider ORDER BY n').map(toProvider);
 }
 
+/** The provider of this id, without its secret. */
 export function findProvider(sql: Sql, id: string): SignInProvider | undefined {
   const row = sql.all<Row>('SELECT id, value, sealed FROM provider WHERE id = ?', id)[0];
   return row === undefined ? undefined : toProvider(row);

@@ -35,17 +35,20 @@ export function findSession(sql: Sql, hash: string, now: number): Session | unde
   return row === undefined ? undefined : toSession(row);
 }
 
+/** A session by its id, expired or not. */
 export function findSessionById(sql: Sql, id: string): Session | undefined {
   const row = sql.all<Row>(`SELECT ${COLUMNS} FROM session WHERE id = ?`, id)[0];
   return row === undefined ? undefined : toSession(row);
 }
 
+/** The sessions of a person that have not expired, oldest first. */
 export function listSessions(sql: Sql, person: string, now: number): Session[] {
   return sql
     .all<Row>(`SELECT ${COLUMNS} FROM session WHERE person = ? AND expires > ? ORDER BY created`, person, now)
     .map(toSession);
 }
 
+/** Begins a session; `hash` is the digest of what its cookie or token says. */
 export function putSession(sql: Sql, session: Session & { readonly hash: string }): void {
   const { id, hash, kind, person, token, operator, created, expires } = session;
   sql.run(
@@ -54,10 +57,12 @@ export function putSession(sql: Sql, session: Session & { readonly hash: string 
   );
 }
 
+/** Ends a session; nothing happens when there is none. */
 export function deleteSession(sql: Sql, id: string): void {
   sql.run('DELETE FROM session WHERE id = ?', id);
 }
 
+/** Ends all sessions of a person, or of a token. */
 export function deleteSessionsOf(sql: Sql, who: { readonly person?: string; readonly token?: string }): void {
   if (who.person !== undefined) sql.run('DELETE FROM session WHERE person = ?', who.person);
   if (who.token !== undefined) sql.run('DELETE FROM session WHERE token = ?', who.token);

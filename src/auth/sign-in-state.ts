@@ -31,6 +31,7 @@ const schema = v.object({
   expires: v.number(),
 });
 
+/** The state as the text of a cookie, which nobody else can read or make. */
 export async function sealState(vault: Vault, state: SignInState): Promise<string> {
   const sealed = await vault.seal(new TextEncoder().encode(JSON.stringify(state)), CONTEXT);
   return btoa(String.fromCharCode(...sealed))

@@ -20,6 +20,7 @@ const KEPT_MESSAGES = 2_000;
 /** Proxies close what is silent for long. */
 const ALIVE_MS = 15_000;
 
+/** Streams of what changes, to any number of listeners; `epoch` sets their event ids apart from those of an earlier life. */
 export function createFeed(parts: {
   readonly epoch: string;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;

@@ -23,6 +23,7 @@ export const BOARD_MIGRATIONS: readonly string[] = [
 /** Older events are in the ledgers. */
 const KEPT_EVENTS = 20_000;
 
+/** Keeps the newest row of an App. */
 export function putRow(sql: Sql, row: AppRow): void {
   sql.run(
     'INSERT INTO row (cluster, app, row) VALUES (?, ?, ?) ON CONFLICT (cluster, app) DO UPDATE SET row = excluded.row',
@@ -32,6 +33,7 @@ export function putRow(sql: Sql, row: AppRow): void {
   );
 }
 
+/** Forgets the row of an App. */
 export function deleteRow(sql: Sql, cluster: string, app: string): void {
   sql.run('DELETE FROM row WHERE cluster = ? AND app = ?', cluster, app);
 }
@@ -41,6 +43,7 @@ export function listRows(sql: Sql): { readonly cluster: string; readonly app: st
   return sql.all<{ cluster: string; app: string; row: string }>('SELECT cluster, app, row FROM row ORDER BY cluster, app');
 }
 
+/** Keeps the newest view of a cluster. */
 export function putClusterView(sql: Sql, view: ClusterView): void {
   sql.run(
     'INSERT INTO cluster (name, view) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET view = excluded.view',
@@ -49,6 +52,7 @@ export function putClusterView(sql: Sql, view: ClusterView): void {
   );
 }
 
+/** All clusters, by name. */
 export function listClusterViews(sql: Sql): ClusterView[] {
   return sql.all<{ view: string }>('SELECT view FROM cluster ORDER BY name').map(({ view }) => JSON.parse(view) as ClusterView); // written by putClusterView only
 }

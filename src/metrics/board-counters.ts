@@ -17,6 +17,7 @@ export function listCounters(sql: Sql): { readonly [cluster: string]: ClusterCou
   return Object.fromEntries(rows.map(({ name, value }) => [name.slice(PREFIX.length), JSON.parse(value) as ClusterCounters]));
 }
 
+/** Forgets what was counted of a cluster. */
 export function deleteCounters(sql: Sql, cluster: string): void {
   sql.run('DELETE FROM fact WHERE name = ?', PREFIX + cluster);
 }

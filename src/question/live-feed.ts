@@ -18,6 +18,7 @@ export interface LiveFeed {
 const ALIVE_MS = 15_000;
 const MAX_WAITING_CHARACTERS = 4_000_000;
 
+/** Opens the stream of one listener. */
 export function createLiveFeed(parts: {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** The listener has gone, or was let go. */

@@ -40,6 +40,7 @@ interface Open {
   next: number;
 }
 
+/** Where questions of people wait for the agent’s next poll, and for its answer. */
 export function createQuestionDesk(now: () => number): QuestionDesk {
   const open = new Map<string, Open>();
   let newest = 0;

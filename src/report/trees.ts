@@ -36,6 +36,7 @@ function putTree(sql: Sql, app: string, tree: AppTree): void {
   sql.run('INSERT INTO tree (app, row) VALUES (?, ?) ON CONFLICT (app) DO UPDATE SET row = excluded.row', app, row);
 }
 
+/** Forgets the tree of an App. */
 export function deleteTree(sql: Sql, app: string): void {
   sql.run('DELETE FROM tree WHERE app = ?', app);
   deleteChunks(sql, chunkName(app));

@@ -14,6 +14,7 @@ export type RawTree = ReadonlyMap<string, RawEntry>;
 
 const FOLDER = '40000';
 
+/** True for an entry that is a tree itself. */
 export function isFolder(entry: RawEntry): boolean {
   return entry.mode === FOLDER;
 }
@@ -30,6 +31,7 @@ export function toLatin1(bytes: Uint8Array): string {
   return text;
 }
 
+/** Bytes of a text in which each character is one byte. */
 export function fromLatin1(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
