@@ -1,4 +1,5 @@
-import { fieldAt, isJsonObject, stringAt } from '../health/fields.ts';
+import { fieldAt, stringAt } from '../health/fields.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject, Manifest } from '../objects/object.ts';
 import type { ActionRequest } from './action-table.ts';
 

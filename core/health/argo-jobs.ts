@@ -1,7 +1,8 @@
 /** Argo CD's rules for work that ends: gitops-engine/pkg/health/health_{job,argo}.go, resource_customizations/batch/CronJob. */
 import type { Health } from '../app/status.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { JsonObject } from '../objects/object.ts';
-import { conditionOf, fieldAt, isJsonObject, objectsAt, stringAt } from './fields.ts';
+import { conditionOf, fieldAt, objectsAt, stringAt } from './fields.ts';
 import { degraded, healthy, progressing, suspended, unknown } from './words.ts';
 
 /**

@@ -1,7 +1,8 @@
 /** Argo CD's rules for Pods: gitops-engine/pkg/health/health_pod.go. */
 import type { Health } from '../app/status.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { JsonObject } from '../objects/object.ts';
-import { conditionOf, fieldAt, isJsonObject, numberAt, objectsAt, stringAt } from './fields.ts';
+import { conditionOf, fieldAt, numberAt, objectsAt, stringAt } from './fields.ts';
 import { degraded, healthy, progressing, unknown } from './words.ts';
 
 /** On a Pod that never restarts but is meant to run for ever, since an operator replaces it: judge it like one that restarts (Argo CD #15317). */

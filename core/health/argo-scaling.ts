@@ -1,7 +1,8 @@
 /** Argo CD's rules for autoscalers: gitops-engine/pkg/health/health_hpa.go. */
 import type { Health } from '../app/status.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
-import { type Condition, conditionsOf, fieldAt, isJsonObject, stringAt } from './fields.ts';
+import { type Condition, conditionsOf, fieldAt, stringAt } from './fields.ts';
 import { degraded, healthy, progressing, unknown } from './words.ts';
 
 /** `autoscaling/v1` has no conditions: the API server moves them here, as JSON. */

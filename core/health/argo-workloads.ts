@@ -1,7 +1,8 @@
 /** Argo CD's rules for what runs Pods for ever: gitops-engine/pkg/health/health_{deployment,statefulset,daemonset,replicaset}.go. */
 import type { Health } from '../app/status.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { JsonObject } from '../objects/object.ts';
-import { conditionOf, fieldAt, isJsonObject, numberAt, stringAt } from './fields.ts';
+import { conditionOf, fieldAt, numberAt, stringAt } from './fields.ts';
 import { degraded, healthy, progressing, suspended } from './words.ts';
 
 /** The controller has not yet seen the newest spec, so the rest of the status speaks of an older one. */

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
 
 /** A condition of `status.conditions`, with empty strings for what is absent. */
@@ -6,11 +7,6 @@ export interface Condition {
   readonly status: string;
   readonly reason: string;
   readonly message: string;
-}
-
-/** True for a JSON object; arrays and null are none. */
-export function isJsonObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The value at a dotted path (`spec.updateStrategy.type`); undefined where any part is missing or no object. */

@@ -1,8 +1,9 @@
 /** Runs a check that needs a program and reads its answer; a program that fails is a health too, never an exception. */
 import type { Health, HealthStatus } from '../app/status.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import { groupOf, type Json, type JsonObject } from '../objects/object.ts';
 import type { Problem } from '../problem/problem.ts';
-import { fieldAt, isJsonObject, stringAt } from './fields.ts';
+import { fieldAt, stringAt } from './fields.ts';
 import { type HealthCheck, NOT_CURRENT } from './health-check.ts';
 import type { Sandbox } from './sandbox.ts';
 import { healthy, progressing, unknown } from './words.ts';

@@ -1,4 +1,5 @@
-import { fieldAt, isJsonObject, numberAt, stringAt } from '../health/fields.ts';
+import { fieldAt, numberAt, stringAt } from '../health/fields.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import { groupOf, type JsonObject, keyOf, type ObjectKey, type ObjectRef } from '../objects/object.ts';
 
 /** Kinds that own what people want to see below them; only while an App has one of these are their children followed. */
