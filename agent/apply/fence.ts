@@ -1,5 +1,5 @@
 import type { Digest } from '../../core/bundle/bundle.ts';
-import { isObject } from '../../core/diff/comparable.ts';
+import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { Json } from '../../core/objects/object.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -127,7 +127,7 @@ function parseOrder(text: string, root: string): Order | undefined {
   } catch {
     return undefined; // Nobody but somebody with rights in the agent's namespace can have done this.
   }
-  if (!isObject(value) || value['root'] !== root) return undefined;
+  if (!isJsonObject(value) || value['root'] !== root) return undefined;
   const { keys, generation, digest } = value;
   return typeof keys === 'number' && typeof generation === 'number' && typeof digest === 'string'
     ? { keys, generation, digest }

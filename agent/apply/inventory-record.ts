@@ -1,4 +1,4 @@
-import { isObject } from '../../core/diff/comparable.ts';
+import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { Json, JsonObject, ObjectKey } from '../../core/objects/object.ts';
 import type { PreparedObject } from '../../core/plan/prepare.ts';
 import { type PrunePolicy, prunePolicyOf } from '../../core/plan/prune-policy.ts';
@@ -55,7 +55,7 @@ export function decodeAppRecord(stored: JsonObject): AppRecord {
   return {
     prune: new Map((Array.isArray(prune) ? prune : []).flatMap((row: Json) => decodePrune(row))),
     hooks: new Set((Array.isArray(hooks) ? hooks : []).filter((key: Json) => typeof key === 'string')),
-    run: isObject(run) ? decodeRun(run) : undefined,
+    run: isJsonObject(run) ? decodeRun(run) : undefined,
     heldSince: typeof heldSince === 'number' ? heldSince : 0,
     release,
   };
@@ -79,7 +79,7 @@ const STATES: readonly string[] = ['running', 'succeeded', 'failed', 'terminated
 
 function decodeRun({ id, what, startedAt, hooks, failed }: JsonObject): RunRecord | undefined {
   if (typeof id !== 'string' || typeof what !== 'string' || typeof startedAt !== 'number') return undefined;
-  const states = Object.entries(isObject(hooks) ? hooks : {}).filter(
+  const states = Object.entries(isJsonObject(hooks) ? hooks : {}).filter(
     (entry): entry is [HookId, RecordedHookState] => typeof entry[1] === 'string' && STATES.includes(entry[1]),
   );
   return { id, what, startedAt, hooks: new Map(states), failed: failed === true };

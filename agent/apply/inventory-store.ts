@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { isObject } from '../../core/diff/comparable.ts';
+import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { Json, ObjectKey } from '../../core/objects/object.ts';
 import type { Problem } from '../../core/problem/problem.ts';
 import { ok, type Result } from '../../core/result.ts';
@@ -201,14 +201,14 @@ function decode(data: Buffer): [string, AppInventory][] {
   } catch {
     return [];
   }
-  const apps = isObject(content) ? content['apps'] : undefined;
-  return Object.entries(isObject(apps) ? apps : {}).map(([app, stored]) => {
-    const rows = isObject(stored) && Array.isArray(stored['objects']) ? stored['objects'] : [];
+  const apps = isJsonObject(content) ? content['apps'] : undefined;
+  return Object.entries(isJsonObject(apps) ? apps : {}).map(([app, stored]) => {
+    const rows = isJsonObject(stored) && Array.isArray(stored['objects']) ? stored['objects'] : [];
     const objects = new Map<ObjectKey, InventoryEntry>();
     for (const row of rows)
       if (Array.isArray(row))
         objects.set(String(row[0]), { hash: row[1] === '' ? undefined : String(row[1]), resourceVersion: String(row[2]) });
-    const answered = isObject(stored) && typeof stored['answered'] === 'string' ? stored['answered'] : '';
-    return [app, { objects, answered, ...decodeAppRecord(isObject(stored) ? stored : {}) }];
+    const answered = isJsonObject(stored) && typeof stored['answered'] === 'string' ? stored['answered'] : '';
+    return [app, { objects, answered, ...decodeAppRecord(isJsonObject(stored) ? stored : {}) }];
   });
 }

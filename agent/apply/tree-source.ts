@@ -1,5 +1,5 @@
 import type { Health } from '../../core/app/status.ts';
-import { isObject } from '../../core/diff/comparable.ts';
+import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { JsonObject, ObjectKey, ObjectRef } from '../../core/objects/object.ts';
 import type { LiveRecord } from '../../core/plan/live-record.ts';
 import { trackedApp } from '../../core/plan/tracking.ts';
@@ -50,8 +50,8 @@ function healthOf({ state, health }: LiveRecord): Health {
 
 function isHook(live: JsonObject): boolean {
   const metadata = live['metadata'];
-  const annotations = isObject(metadata) ? metadata['annotations'] : undefined;
-  return isObject(annotations) && HOOKS.some((name) => annotations[name] !== undefined);
+  const annotations = isJsonObject(metadata) ? metadata['annotations'] : undefined;
+  return isJsonObject(annotations) && HOOKS.some((name) => annotations[name] !== undefined);
 }
 
 function hookApp(fleet: Fleet, live: JsonObject, ref: ObjectRef): string | undefined {

@@ -1,4 +1,4 @@
-import { isObject } from '../../core/diff/comparable.ts';
+import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { Json, JsonObject } from '../../core/objects/object.ts';
 import { readUnknownFields } from '../../core/plan/drop-fields.ts';
 import type { ProblemCode } from '../../core/problem/codes.ts';
@@ -49,8 +49,8 @@ function parseStatus(body: Buffer): Status {
   } catch {
     // A proxy in between answers with HTML; there is nothing to read in that.
   }
-  const status: JsonObject = isObject(value) ? value : {};
-  const details: JsonObject = isObject(status['details']) ? status['details'] : {};
+  const status: JsonObject = isJsonObject(value) ? value : {};
+  const details: JsonObject = isJsonObject(status['details']) ? status['details'] : {};
   const causes = Array.isArray(details['causes']) ? details['causes'] : [];
   return {
     reason: textOf(status['reason']),
@@ -58,7 +58,7 @@ function parseStatus(body: Buffer): Status {
     kind: textOf(details['kind']),
     retryAfterSeconds: Number(details['retryAfterSeconds'] ?? 0),
     causes: causes
-      .filter((cause: Json) => isObject(cause))
+      .filter((cause: Json) => isJsonObject(cause))
       .map((cause: JsonObject) => ({
         reason: textOf(cause['reason']),
         field: textOf(cause['field']),

@@ -1,4 +1,4 @@
-import { isObject } from '../../core/diff/comparable.ts';
+import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { Json, JsonObject } from '../../core/objects/object.ts';
 import type { KindInfo } from './cluster-api.ts';
 
@@ -25,7 +25,7 @@ export function parseDiscovery(documents: readonly Json[]): Kinds {
   const stale = new Set<string>();
   for (const group of documents.flatMap((document) => itemsOf(document, 'items'))) {
     const metadata = group['metadata'];
-    const name = isObject(metadata) ? textOf(metadata['name']) : '';
+    const name = isJsonObject(metadata) ? textOf(metadata['name']) : '';
     for (const version of itemsOf(group, 'versions')) {
       if (version['freshness'] === 'Stale') stale.add(name);
       for (const resource of itemsOf(version, 'resources')) {
@@ -44,7 +44,7 @@ export function parseDiscovery(documents: readonly Json[]): Kinds {
 function parseResource(resource: JsonObject, group: string, version: string): KindInfo | undefined {
   const responseKind = resource['responseKind'];
   const plural = textOf(resource['resource']);
-  const kind = isObject(responseKind) ? textOf(responseKind['kind']) : '';
+  const kind = isJsonObject(responseKind) ? textOf(responseKind['kind']) : '';
   const verbs = resource['verbs'];
   // Reviews and the like can only be created: nothing that Git could hold.
   if (plural === '' || kind === '' || !Array.isArray(verbs) || !verbs.includes('patch')) return undefined;
@@ -52,8 +52,8 @@ function parseResource(resource: JsonObject, group: string, version: string): Ki
 }
 
 function itemsOf(value: Json, key: string): JsonObject[] {
-  const items = isObject(value) ? value[key] : undefined;
-  return Array.isArray(items) ? items.filter((item: Json) => isObject(item)) : [];
+  const items = isJsonObject(value) ? value[key] : undefined;
+  return Array.isArray(items) ? items.filter((item: Json) => isJsonObject(item)) : [];
 }
 
 function textOf(value: Json | undefined): string {

@@ -1,4 +1,5 @@
-import { FIELD_MANAGER, isObject } from '../../core/diff/comparable.ts';
+import { FIELD_MANAGER } from '../../core/diff/comparable.ts';
+import { isJsonObject } from '../../core/objects/json-object.ts';
 import { describeRef, type Json, type JsonObject } from '../../core/objects/object.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -171,7 +172,7 @@ export function createKubernetesApi(connection: Connection, clock: Clock): Clust
       const answer = await send({ method: 'GET', path: '/version', context: { where: '/version', secret: false } });
       if (!answer.ok) return answer;
       const version = JSON.parse(answer.value.body.toString()) as Json;
-      return ok(isObject(version) && typeof version['gitVersion'] === 'string' ? version['gitVersion'] : 'unknown');
+      return ok(isJsonObject(version) && typeof version['gitVersion'] === 'string' ? version['gitVersion'] : 'unknown');
     },
   };
 }
@@ -209,20 +210,20 @@ function parseObject(body: Buffer): LiveObject {
 
 /** Any JSON as a live object; what has no metadata has neither uid nor resourceVersion. */
 function toLive(value: Json): LiveObject {
-  const object: JsonObject = isObject(value) ? value : {};
-  const metadata: JsonObject = isObject(object['metadata']) ? object['metadata'] : {};
+  const object: JsonObject = isJsonObject(value) ? value : {};
+  const metadata: JsonObject = isJsonObject(object['metadata']) ? object['metadata'] : {};
   return { object, uid: textOf(metadata['uid']), resourceVersion: textOf(metadata['resourceVersion']) };
 }
 
 function parseList(body: Buffer, kind: KindInfo): ListPage {
   const list = JSON.parse(body.toString()) as Json;
-  const metadata: JsonObject = isObject(list) && isObject(list['metadata']) ? list['metadata'] : {};
-  const items = isObject(list) && Array.isArray(list['items']) ? list['items'] : [];
+  const metadata: JsonObject = isJsonObject(list) && isJsonObject(list['metadata']) ? list['metadata'] : {};
+  const items = isJsonObject(list) && Array.isArray(list['items']) ? list['items'] : [];
   const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
   const next = textOf(metadata['continue']);
   return {
     // The API server leaves kind and apiVersion out of a list's items.
-    items: items.map((item: Json) => toLive(isObject(item) ? { ...item, apiVersion, kind: kind.kind } : item)),
+    items: items.map((item: Json) => toLive(isJsonObject(item) ? { ...item, apiVersion, kind: kind.kind } : item)),
     resourceVersion: textOf(metadata['resourceVersion']),
     ...(next === '' ? {} : { next }),
   };

@@ -1,4 +1,4 @@
-import { isObject } from '../../core/diff/comparable.ts';
+import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { Json, JsonObject } from '../../core/objects/object.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { HttpStream } from '../platform/http.ts';
@@ -117,7 +117,7 @@ function deliver(line: Buffer, apiVersion: string, kind: KindInfo, options: Watc
   } catch {
     return { reason: 'closed' };
   }
-  if (!isObject(event) || !isObject(event['object'])) return undefined;
+  if (!isJsonObject(event) || !isJsonObject(event['object'])) return undefined;
   const live = toLiveObject({ ...event['object'], ...(event['type'] === 'ERROR' ? {} : { apiVersion, kind: kind.kind }) });
   switch (event['type']) {
     case 'ADDED':
@@ -137,7 +137,7 @@ function deliver(line: Buffer, apiVersion: string, kind: KindInfo, options: Watc
 }
 
 function toLiveObject(object: JsonObject): LiveObject {
-  const metadata: JsonObject = isObject(object['metadata']) ? object['metadata'] : {};
+  const metadata: JsonObject = isJsonObject(object['metadata']) ? object['metadata'] : {};
   return { object, uid: String(metadata['uid'] ?? ''), resourceVersion: String(metadata['resourceVersion'] ?? '') };
 }
 

@@ -1,4 +1,4 @@
-import { isObject } from '../../core/diff/comparable.ts';
+import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { ObjectRef } from '../../core/objects/object.ts';
 import { backoffMs } from '../../core/plan/backoff.ts';
 import type { Problem } from '../../core/problem/problem.ts';
@@ -168,7 +168,7 @@ async function listAll(
 function refOfLive(live: LiveObject, kind: KindInfo): ObjectRef {
   const metadata = live.object['metadata'];
   const text = (field: string): string => {
-    const value = isObject(metadata) ? metadata[field] : undefined;
+    const value = isJsonObject(metadata) ? metadata[field] : undefined;
     return typeof value === 'string' ? value : '';
   };
   return { group: kind.group, kind: kind.kind, namespace: text('namespace'), name: text('name') };

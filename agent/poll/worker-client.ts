@@ -1,5 +1,5 @@
 import type { Digest } from '../../core/bundle/bundle.ts';
-import { isObject } from '../../core/diff/comparable.ts';
+import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { Json } from '../../core/objects/object.ts';
 import { PROBLEM_KINDS, type ProblemCode } from '../../core/problem/codes.ts';
 import { type Problem, problem } from '../../core/problem/problem.ts';
@@ -100,7 +100,7 @@ export function createWorkerClient(options: WorkerClientOptions): WorkerClient {
     try {
       // Only its outermost form is relied on here; everything that decides something is signed and parsed by the protocol's schemas.
       const value = JSON.parse(sent.value.body.toString()) as T & Json;
-      if (isObject(value)) return ok(value);
+      if (isJsonObject(value)) return ok(value);
     } catch {
       // Falls through: not JSON, a proxy's page for instance.
     }
@@ -159,10 +159,10 @@ function toRefusal(response: HttpResponse, path: string): Problem {
   } catch {
     // The status has to do.
   }
-  const inner = isObject(body)
-    ? isObject(body['problem'])
+  const inner = isJsonObject(body)
+    ? isJsonObject(body['problem'])
       ? body['problem']
-      : isObject(body['error'])
+      : isJsonObject(body['error'])
         ? body['error']
         : body
     : {};

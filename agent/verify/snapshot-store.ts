@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Bundle, Digest } from '../../core/bundle/bundle.ts';
-import { isObject } from '../../core/diff/comparable.ts';
+import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { Json } from '../../core/objects/object.ts';
 import type { Problem } from '../../core/problem/problem.ts';
 import { acceptBundle } from '../../core/protocol/accept-bundle.ts';
@@ -203,9 +203,9 @@ function nextNumber(names: Iterable<string>): number {
 
 function parseHead(bytes: Buffer | undefined): { readonly parts: number; readonly packs: Map<string, readonly string[]> } {
   const head = bytes === undefined ? null : parseJson(bytes);
-  const packs = isObject(head) && isObject(head['packs']) ? head['packs'] : {};
+  const packs = isJsonObject(head) && isJsonObject(head['packs']) ? head['packs'] : {};
   return {
-    parts: isObject(head) && typeof head['parts'] === 'number' ? head['parts'] : 1,
+    parts: isJsonObject(head) && typeof head['parts'] === 'number' ? head['parts'] : 1,
     packs: new Map(Object.entries(packs).map(([name, digests]) => [name, Array.isArray(digests) ? digests.map(String) : []])),
   };
 }
@@ -232,7 +232,7 @@ function parseJson(bytes: Buffer): Json {
 
 function unpack(chunks: readonly Buffer[]): StoredSnapshot | undefined {
   const value = gunzipJson(chunks);
-  if (!isObject(value) || !isObject(value['keys']) || !isObject(value['snapshot'])) return undefined;
+  if (!isJsonObject(value) || !isJsonObject(value['keys']) || !isJsonObject(value['snapshot'])) return undefined;
   // Only passed on to the protocol's rules, which take anything.
   return value as unknown as StoredSnapshot;
 }

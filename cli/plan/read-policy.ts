@@ -1,5 +1,5 @@
 import type { AppPolicy, Dialect, IgnoreRule, SyncPolicy } from '../../core/app/policy.ts';
-import { isObject } from '../../core/diff/comparable.ts';
+import { isJsonObject } from '../../core/objects/json-object.ts';
 import type { Json, JsonObject } from '../../core/objects/object.ts';
 
 /** What a plan takes for granted when nobody says otherwise: Argo CD's automated sync with everything on. */
@@ -27,11 +27,11 @@ export function defaultPolicy(dialect: Dialect, name: string, namespace?: string
  * what changes a plan is read: names and namespaces, pruning, sync options, ignored differences. Undefined for anything else.
  */
 export function readPolicy(definition: Json): AppPolicy | undefined {
-  if (!isObject(definition)) return undefined;
+  if (!isJsonObject(definition)) return undefined;
   if (definition['dialect'] === 'argo' || definition['dialect'] === 'flux')
     return { ...defaultPolicy(definition['dialect'], textOf(definition['name']) ?? 'app'), ...definition } as AppPolicy; // the Worker wrote it
-  const spec = isObject(definition['spec']) ? definition['spec'] : {};
-  const metadata = isObject(definition['metadata']) ? definition['metadata'] : {};
+  const spec = isJsonObject(definition['spec']) ? definition['spec'] : {};
+  const metadata = isJsonObject(definition['metadata']) ? definition['metadata'] : {};
   const name = textOf(metadata['name']) ?? 'app';
   if (definition['kind'] === 'Application') return fromApplication(spec, defaultPolicy('argo', name));
   if (
@@ -56,10 +56,10 @@ const OPTIONS: { readonly [option: string]: SyncPolicy } = {
 
 function fromApplication(spec: JsonObject, policy: AppPolicy): AppPolicy {
   const { destination, syncPolicy, ignoreDifferences } = spec;
-  const namespace = isObject(destination) ? textOf(destination['namespace']) : undefined;
-  const { automated, syncOptions } = isObject(syncPolicy) ? syncPolicy : ({} satisfies JsonObject as JsonObject);
+  const namespace = isJsonObject(destination) ? textOf(destination['namespace']) : undefined;
+  const { automated, syncOptions } = isJsonObject(syncPolicy) ? syncPolicy : ({} satisfies JsonObject as JsonObject);
   const options = textsOf(syncOptions);
-  const isAutomated = isObject(automated) && automated['enabled'] !== false;
+  const isAutomated = isJsonObject(automated) && automated['enabled'] !== false;
   const rules = listOf(ignoreDifferences).map((rule): IgnoreRule => {
     const { jsonPointers, jqPathExpressions, managedFieldsManagers } = rule;
     return {
@@ -84,7 +84,7 @@ function fromApplication(spec: JsonObject, policy: AppPolicy): AppPolicy {
 function fromKustomization(spec: JsonObject, policy: AppPolicy): AppPolicy {
   const namespace = textOf(spec['targetNamespace']);
   const rules = listOf(spec['ignore']).map((rule): IgnoreRule => {
-    const target = isObject(rule['target']) ? rule['target'] : {};
+    const target = isJsonObject(rule['target']) ? rule['target'] : {};
     const parts = ['group', 'version', 'kind', 'name', 'namespace', 'labelSelector', 'annotationSelector'];
     return { ...picked(target, parts), pointers: textsOf(rule['paths']) };
   });
@@ -108,7 +108,7 @@ function textsOf(value: Json | undefined): string[] {
 }
 
 function listOf(value: Json | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
 function picked(object: JsonObject, names: readonly string[]): { readonly [name: string]: string } {

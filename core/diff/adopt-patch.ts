@@ -1,5 +1,6 @@
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
-import { isObject, managedFieldsOf } from './comparable.ts';
+import { managedFieldsOf } from './comparable.ts';
 import { resolveStep, toSteps } from './field-set.ts';
 import { valueAt } from './pointer.ts';
 import { isSame } from './same.ts';
@@ -29,9 +30,9 @@ export interface Adoption {
  */
 export function adoptPatch({ target, live, wanted }: Adoption): JsonObject | undefined {
   const metadata = wanted['metadata'];
-  const fieldSets = isObject(metadata) ? managedFieldsOf(metadata).map((entry) => entry.fieldsV1) : [];
+  const fieldSets = isJsonObject(metadata) ? managedFieldsOf(metadata).map((entry) => entry.fieldsV1) : [];
   const patch = patchOf(target, live, wanted, { fieldSets, root: wanted, path: [] });
-  if (!isObject(patch) || Object.keys(patch).length === 0) return undefined;
+  if (!isJsonObject(patch) || Object.keys(patch).length === 0) return undefined;
   return JSON.stringify(patch).length > MAX_PATCH ? undefined : patch;
 }
 
@@ -51,7 +52,7 @@ function patchOf(target: JsonObject, live: Json | undefined, wanted: Json | unde
     const after = valueAt(wanted, [key]);
     if (isSame(before, after)) continue;
     if (before === undefined) patch[key] = null;
-    else if (isObject(said) && isObject(before)) {
+    else if (isJsonObject(said) && isJsonObject(before)) {
       const child = patchOf(said, before, after, below(place, key));
       if (Object.keys(child).length > 0) patch[key] = child;
     } else if (Array.isArray(said) && Array.isArray(before)) {
@@ -59,7 +60,7 @@ function patchOf(target: JsonObject, live: Json | undefined, wanted: Json | unde
     } else patch[key] = before;
   }
   // Fields that applying would take away: Git said them once, or they stand in a list that is written as a whole.
-  if (isObject(live) && isObject(wanted) && place.path.length > 0)
+  if (isJsonObject(live) && isJsonObject(wanted) && place.path.length > 0)
     for (const [key, value] of Object.entries(live))
       if (value !== undefined && wanted[key] === undefined && target[key] === undefined) patch[key] = value;
   return patch;
@@ -68,7 +69,7 @@ function patchOf(target: JsonObject, live: Json | undefined, wanted: Json | unde
 function adoptList(said: readonly Json[], live: readonly Json[], wanted: readonly Json[], place: Place): readonly Json[] {
   const steps = wanted.map((_, i) => toSteps(place.fieldSets, place.root, [...place.path, i]).at(-1) ?? '');
   const adopt = (item: Json, before: Json, i: number): Json =>
-    isObject(item) && isObject(before) ? applyPatch(item, patchOf(item, before, wanted[i], below(place, i))) : before;
+    isJsonObject(item) && isJsonObject(before) ? applyPatch(item, patchOf(item, before, wanted[i], below(place, i))) : before;
   if (steps.some((step) => step.startsWith('i:')) || steps.length === 0) {
     // Nobody knows which item is which, but by their positions.
     if (said.length !== live.length || said.length !== wanted.length) return live;
@@ -90,7 +91,7 @@ function applyPatch(target: JsonObject, patch: JsonObject): JsonObject {
   for (const [key, value] of Object.entries(patch)) {
     const old = result[key];
     if (value === null) delete result[key];
-    else result[key] = isObject(value) && isObject(old) ? applyPatch(old, value) : value;
+    else result[key] = isJsonObject(value) && isJsonObject(old) ? applyPatch(old, value) : value;
   }
   return result;
 }

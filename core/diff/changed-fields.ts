@@ -1,5 +1,6 @@
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
-import { isObject, managedFieldsOf, toComparable } from './comparable.ts';
+import { managedFieldsOf, toComparable } from './comparable.ts';
 import { ownership, withoutFields } from './field-set.ts';
 import { type FieldPath, toPointer, withoutPaths } from './pointer.ts';
 import { isSame } from './same.ts';
@@ -67,7 +68,7 @@ function isOwned(owned: Json, object: JsonObject, path: FieldPath): boolean {
 /** Calls `found` for each difference until it says that it has seen enough. */
 function collect(before: Json | undefined, after: Json | undefined, at: FieldPath, found: (path: FieldPath) => boolean): boolean {
   if (before === after) return false;
-  if (isObject(before) && isObject(after)) {
+  if (isJsonObject(before) && isJsonObject(after)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)]))
       if (collect(before[key], after[key], [...at, key], found)) return true;
     return false;
@@ -82,7 +83,7 @@ function collect(before: Json | undefined, after: Json | undefined, at: FieldPat
 /** Who wrote a live object last besides us, and when (RFC 3339), as far as its managedFields tell. Status writers do not count. */
 export function lastWriter(live: JsonObject, self: string): { readonly manager?: string; readonly time?: string } {
   const metadata = live['metadata'];
-  if (!isObject(metadata)) return {};
+  if (!isJsonObject(metadata)) return {};
   const others = managedFieldsOf(metadata).filter((entry) => entry.subresource === '' && entry.manager !== self);
   const newest = others.reduce<(typeof others)[number] | undefined>(
     (best, entry) => (best === undefined || entry.time >= best.time ? entry : best),

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
 
 /**
@@ -21,7 +22,7 @@ const SERVER_FIELDS: ReadonlySet<string> = new Set([
 /** Takes a live object or the answer of a dry-run; gives what is to be compared. The input is not changed. */
 export function toComparable(object: JsonObject): JsonObject {
   const { status: _status, metadata, ...rest } = object;
-  if (!isObject(metadata)) return rest;
+  if (!isJsonObject(metadata)) return rest;
   const kept = Object.fromEntries(Object.entries(metadata).filter(([key]) => !SERVER_FIELDS.has(key)));
   return { ...rest, metadata: kept, owned: ownedFields(metadata) };
 }
@@ -39,7 +40,7 @@ export interface ManagedFields {
 export function managedFieldsOf(metadata: JsonObject): ManagedFields[] {
   const entries = metadata['managedFields'];
   if (!Array.isArray(entries)) return [];
-  return entries.filter(isObject).map((entry: JsonObject) => ({
+  return entries.filter(isJsonObject).map((entry: JsonObject) => ({
     manager: textOf(entry['manager']),
     operation: textOf(entry['operation']),
     subresource: textOf(entry['subresource']),
@@ -54,11 +55,6 @@ export function ownedFields(metadata: JsonObject): Json {
     (entry) => entry.manager === FIELD_MANAGER && entry.operation === 'Apply' && entry.subresource === '',
   );
   return ours?.fieldsV1 ?? null;
-}
-
-/** True for a JSON object, false for arrays and scalars. */
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: Json | undefined): string {

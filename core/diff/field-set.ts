@@ -10,8 +10,9 @@
  * A place without anything below it is owned with all that it holds. Steps of this form (`FieldSteps`) name the same field in two versions of an
  * object, where positions in lists may differ.
  */
+
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
-import { isObject } from './comparable.ts';
 import { type FieldPath, valueAt } from './pointer.ts';
 import { isSame } from './same.ts';
 
@@ -20,12 +21,12 @@ export type FieldSteps = readonly string[];
 /** The position of a step in a map or a list; undefined when it is not there. */
 export function resolveStep(value: Json | undefined, step: string): string | number | undefined {
   const rest = step.slice(2);
-  if (step.startsWith('f:')) return isObject(value) && Object.hasOwn(value, rest) ? rest : undefined;
+  if (step.startsWith('f:')) return isJsonObject(value) && Object.hasOwn(value, rest) ? rest : undefined;
   if (!Array.isArray(value)) return undefined;
   if (step.startsWith('i:')) return Number(rest) < value.length ? Number(rest) : undefined;
   const wanted = parseJson(rest);
   const index = step.startsWith('k:')
-    ? value.findIndex((item: Json) => isObject(item) && isObject(wanted) && hasKeys(item, wanted))
+    ? value.findIndex((item: Json) => isJsonObject(item) && isJsonObject(wanted) && hasKeys(item, wanted))
     : value.findIndex((item: Json) => isSame(item, wanted));
   return index === -1 ? undefined : index;
 }
@@ -47,9 +48,9 @@ export function resolveSteps(object: Json, steps: FieldSteps): FieldPath | undef
 export function leavesOf(fields: Json): FieldSteps[] {
   const leaves: FieldSteps[] = [];
   const visit = (node: Json | undefined, steps: FieldSteps): void => {
-    const children = isObject(node) ? Object.keys(node).filter((key) => key !== '.') : [];
+    const children = isJsonObject(node) ? Object.keys(node).filter((key) => key !== '.') : [];
     if (children.length === 0 && steps.length > 0) leaves.push(steps);
-    if (isObject(node)) for (const child of children) visit(node[child], [...steps, child]);
+    if (isJsonObject(node)) for (const child of children) visit(node[child], [...steps, child]);
   };
   visit(fields, []);
   return leaves;
@@ -63,7 +64,7 @@ export function ownership(fields: Json, object: Json, path: FieldPath): 'whole' 
   let node: Json | undefined = fields;
   let value: Json | undefined = object;
   for (const [depth, at] of path.entries()) {
-    if (!isObject(node)) return 'none';
+    if (!isJsonObject(node)) return 'none';
     const children = Object.keys(node).filter((key) => key !== '.');
     // Owned as a whole: a scalar, an atomic list or map. The root is never owned so.
     if (children.length === 0) return depth === 0 ? 'none' : 'whole';
@@ -72,7 +73,7 @@ export function ownership(fields: Json, object: Json, path: FieldPath): 'whole' 
     node = node[step];
     value = valueAt(value, [at]);
   }
-  const hasChildren = isObject(node) && Object.keys(node).some((key) => key !== '.');
+  const hasChildren = isJsonObject(node) && Object.keys(node).some((key) => key !== '.');
   return hasChildren ? 'part' : 'whole';
 }
 
@@ -84,7 +85,7 @@ function stepAt(node: JsonObject, value: Json | undefined, at: string | number):
 
 /** The steps of a path, with list items named by their keys where one of the field sets knows them; by position otherwise. */
 export function toSteps(fieldSets: readonly Json[], object: Json, path: FieldPath): FieldSteps {
-  let nodes = fieldSets.filter(isObject);
+  let nodes = fieldSets.filter(isJsonObject);
   let value: Json | undefined = object;
   const steps: string[] = [];
   for (const at of path) {
@@ -95,7 +96,7 @@ export function toSteps(fieldSets: readonly Json[], object: Json, path: FieldPat
           keyedAsSiblings(nodes, valueAt(value, [at])) ??
           `i:${at}`);
     steps.push(step);
-    nodes = nodes.map((node) => node[step]).filter(isObject);
+    nodes = nodes.map((node) => node[step]).filter(isJsonObject);
     value = valueAt(value, [at]);
   }
   return steps;
@@ -105,7 +106,7 @@ export function toSteps(fieldSets: readonly Json[], object: Json, path: FieldPat
 function keyedAsSiblings(nodes: readonly JsonObject[], item: Json | undefined): string | undefined {
   const sibling = nodes.flatMap((node) => Object.keys(node)).find((key) => key.startsWith('k:'));
   const keys = sibling === undefined ? undefined : parseJson(sibling.slice(2));
-  if (!isObject(keys) || !isObject(item)) return undefined;
+  if (!isJsonObject(keys) || !isJsonObject(item)) return undefined;
   const own = Object.keys(keys).map((key) => [key, item[key] ?? KEY_DEFAULTS[key]] as const);
   return own.some(([, value]) => value === undefined) ? undefined : `k:${JSON.stringify(Object.fromEntries(own))}`;
 }
@@ -118,7 +119,7 @@ export function withoutFields(fields: Json, object: Json, paths: readonly FieldP
 function withoutField(node: Json, value: Json | undefined, path: FieldPath): Json | undefined {
   const [at, ...rest] = path;
   if (at === undefined) return undefined;
-  if (!isObject(node)) return node;
+  if (!isJsonObject(node)) return node;
   const step = stepAt(node, value, at);
   if (step === undefined) return node;
   const { [step]: child = {}, ...others } = node;

@@ -1,9 +1,10 @@
 import type { AppPolicy, IgnoreRule } from '../app/policy.ts';
 import type { ClusterSettings } from '../app/settings.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { JsonObject, ObjectRef } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 import type { IgnoredPaths } from './changed-fields.ts';
-import { isObject, managedFieldsOf } from './comparable.ts';
+import { managedFieldsOf } from './comparable.ts';
 import { leavesOf, resolveSteps } from './field-set.ts';
 import { type FieldPath, locate, parsePointer, valueAt } from './pointer.ts';
 import { isSame } from './same.ts';
@@ -93,7 +94,7 @@ const AGGREGATED_ROLES: CompiledRule = {
   name: 'aggregated roles',
   selection: {
     mayMatch: ({ group, kind }) => kind === 'ClusterRole' && group === 'rbac.authorization.k8s.io',
-    matches: (object) => object['kind'] === 'ClusterRole' && isObject(object['aggregationRule']),
+    matches: (object) => object['kind'] === 'ClusterRole' && isJsonObject(object['aggregationRule']),
   },
   pointers: [['rules']],
   jq: [],
@@ -129,7 +130,7 @@ export function pointedPaths(rules: readonly CompiledRule[], object: JsonObject)
 /** Fields that one of the managers owns in the live object and that applying would change (not those that it would add or remove: as Argo CD). */
 function changedByManagers(managers: readonly string[], live: JsonObject, wanted: JsonObject): IgnoredPaths {
   const metadata = live['metadata'];
-  const entries = isObject(metadata) ? managedFieldsOf(metadata).filter((entry) => managers.includes(entry.manager)) : [];
+  const entries = isJsonObject(metadata) ? managedFieldsOf(metadata).filter((entry) => managers.includes(entry.manager)) : [];
   const found = { live: [] as FieldPath[], wanted: [] as FieldPath[] };
   for (const steps of entries.flatMap((entry) => leavesOf(entry.fieldsV1))) {
     const before = resolveSteps(live, steps);

@@ -1,5 +1,5 @@
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
-import { isObject } from './comparable.ts';
 import { type FieldPath, valueAt } from './pointer.ts';
 
 /**
@@ -15,7 +15,7 @@ export function pathsProgram(expression: string): string {
 
 /** Paths as jq gave them for an object; a text says why it named none, undefined that it was no expression of paths. */
 export function readPaths(answer: Json, object: JsonObject): FieldPath[] | string | undefined {
-  if (isObject(answer)) return typeof answer['failed'] === 'string' ? answer['failed'] : undefined;
+  if (isJsonObject(answer)) return typeof answer['failed'] === 'string' ? answer['failed'] : undefined;
   if (!Array.isArray(answer)) return undefined;
   const paths = answer.flatMap((path: Json) => (Array.isArray(path) ? expandSlices(object, path) : []));
   return paths.filter((path) => path.length > 0 && valueAt(object, path) !== undefined);
@@ -27,7 +27,7 @@ function expandSlices(object: Json, path: readonly Json[]): FieldPath[] {
   for (const step of path) {
     if (typeof step === 'string' || typeof step === 'number') {
       paths = paths.map((known) => [...known, step]);
-    } else if (isObject(step)) {
+    } else if (isJsonObject(step)) {
       paths = paths.flatMap((known) => {
         const list = valueAt(object, known);
         if (!Array.isArray(list)) return [];

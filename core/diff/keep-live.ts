@@ -1,5 +1,6 @@
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
-import { isObject, managedFieldsOf, ownedFields } from './comparable.ts';
+import { managedFieldsOf, ownedFields } from './comparable.ts';
 import { type FieldSteps, ownership, resolveStep, toSteps } from './field-set.ts';
 import { type FieldPath, valueAt, withoutPaths } from './pointer.ts';
 
@@ -22,9 +23,9 @@ export interface KeepLive {
  */
 export function keepLive({ target, live, ignored, keep, self }: KeepLive): JsonObject {
   const metadata = live['metadata'];
-  const entries = isObject(metadata) ? managedFieldsOf(metadata).filter((entry) => entry.subresource !== 'status') : [];
+  const entries = isJsonObject(metadata) ? managedFieldsOf(metadata).filter((entry) => entry.subresource !== 'status') : [];
   const fieldSets = entries.map((entry) => entry.fieldsV1);
-  const ours = isObject(metadata) ? ownedFields(metadata) : null;
+  const ours = isJsonObject(metadata) ? ownedFields(metadata) : null;
   const applied = entries.filter((entry) => entry.operation === 'Apply' && entry.subresource === '' && entry.manager !== self);
   let result: Json | undefined = withoutPaths(target, ignored.target);
   for (const path of ignored.live) {
@@ -35,7 +36,7 @@ export function keepLive({ target, live, ignored, keep, self }: KeepLive): JsonO
     if (has(target, steps) || ownership(ours, live, path) !== 'none' || isAtomic(steps))
       result = put(result, steps, valueAt(live, path) ?? null);
   }
-  return isObject(result) ? result : target;
+  return isJsonObject(result) ? result : target;
 }
 
 /** True when a list without keys is on the way: it is written as a whole or not at all. */
@@ -58,7 +59,7 @@ function put(object: Json | undefined, steps: FieldSteps, value: Json): Json | u
   const [step, ...rest] = steps;
   if (step === undefined) return value;
   if (step.startsWith('f:')) {
-    if (object !== undefined && !isObject(object)) return object;
+    if (object !== undefined && !isJsonObject(object)) return object;
     const name = step.slice(2);
     const child = put(object?.[name], rest, value);
     return child === undefined ? object : { ...object, [name]: child };

@@ -1,6 +1,7 @@
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
 import { MAX_FIELDS } from './changed-fields.ts';
-import { isObject, managedFieldsOf } from './comparable.ts';
+import { managedFieldsOf } from './comparable.ts';
 import { resolveSteps, toSteps } from './field-set.ts';
 import { type FieldPath, locate, parsePointer, toPointer, valueAt } from './pointer.ts';
 import { isSameQuantity } from './quantity.ts';
@@ -12,7 +13,7 @@ import { isSame } from './same.ts';
  */
 export function mutatedFields(body: JsonObject, wanted: JsonObject, fields: readonly string[]): string[] {
   const metadata = wanted['metadata'];
-  const fieldSets: Json[] = isObject(metadata) ? managedFieldsOf(metadata).map((entry) => entry.fieldsV1) : [];
+  const fieldSets: Json[] = isJsonObject(metadata) ? managedFieldsOf(metadata).map((entry) => entry.fieldsV1) : [];
   return fields.filter((field) => {
     const pointer = parsePointer(field);
     const path = pointer === undefined ? undefined : locate(wanted, pointer);
@@ -27,7 +28,7 @@ export function mutatedFields(body: JsonObject, wanted: JsonObject, fields: read
 /** True when a manifest's value was changed; maps and lists may have been filled up with defaults. */
 function differs(said: Json | undefined, got: Json | undefined): boolean {
   if (said === undefined) return false;
-  if (isObject(said)) return !isObject(got) || Object.keys(said).some((key) => differs(said[key], got[key]));
+  if (isJsonObject(said)) return !isJsonObject(got) || Object.keys(said).some((key) => differs(said[key], got[key]));
   if (Array.isArray(said)) return !Array.isArray(got) || said.length > got.length;
   return !isSame(said, got);
 }
@@ -40,15 +41,15 @@ function differs(said: Json | undefined, got: Json | undefined): boolean {
 export function overruledFields(body: JsonObject, answer: JsonObject): string[] {
   const fields: string[] = [];
   const { metadata, status: _status, ...rest } = body;
-  const { labels, annotations } = isObject(metadata) ? metadata : {};
+  const { labels, annotations } = isJsonObject(metadata) ? metadata : {};
   overrule({ ...rest, metadata: { labels, annotations } }, answer, [], fields);
   return fields;
 }
 
 function overrule(said: Json | undefined, got: Json | undefined, path: FieldPath, fields: string[]): void {
   if (said === undefined || got === undefined || fields.length >= MAX_FIELDS) return;
-  if (isObject(said)) {
-    if (isObject(got)) for (const key of Object.keys(said)) overrule(said[key], got[key], [...path, key], fields);
+  if (isJsonObject(said)) {
+    if (isJsonObject(got)) for (const key of Object.keys(said)) overrule(said[key], got[key], [...path, key], fields);
   } else if (Array.isArray(said)) {
     if (Array.isArray(got)) overruleItems(said, got, path, fields);
   } else if (said !== null && typeof got !== 'object' && said !== got && !isSameQuantity(said, got)) fields.push(toPointer(path));
@@ -56,10 +57,10 @@ function overrule(said: Json | undefined, got: Json | undefined, path: FieldPath
 
 /** Items with names are found by them; others by their positions, where none was added or taken away. */
 function overruleItems(said: readonly Json[], got: readonly Json[], path: FieldPath, fields: string[]): void {
-  const names = got.map((item) => (isObject(item) ? item['name'] : undefined));
+  const names = got.map((item) => (isJsonObject(item) ? item['name'] : undefined));
   const isNamed = names.every((name, i) => typeof name === 'string' && names.indexOf(name) === i);
   for (const [i, item] of said.entries()) {
-    if (!isObject(item)) continue;
+    if (!isJsonObject(item)) continue;
     const at = isNamed && got.length > 0 ? names.indexOf(item['name']) : said.length === got.length ? i : -1;
     if (at !== -1) overrule(item, got[at], [...path, at], fields);
   }

@@ -10,9 +10,11 @@
  *
  * What only a server knows is missing: admission, defaults that Git contradicts, fields that the API server writes in another form.
  */
+
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
 import { MAX_FIELDS } from './changed-fields.ts';
-import { isObject, managedFieldsOf } from './comparable.ts';
+import { managedFieldsOf } from './comparable.ts';
 import { leavesOf, resolveStep, resolveSteps, toSteps } from './field-set.ts';
 import { type FieldPath, toPointer, valueAt } from './pointer.ts';
 import { isSameQuantity } from './quantity.ts';
@@ -50,7 +52,7 @@ interface Comparison {
 
 /** The fields (JSON pointers into the live object) that applying the manifest would change, at most MAX_FIELDS. `ignored` are left out. */
 export function compareOffline(body: JsonObject, live: JsonObject, ignored: readonly FieldPath[] = []): string[] {
-  const metadata = isObject(live['metadata']) ? live['metadata'] : {};
+  const metadata = isJsonObject(live['metadata']) ? live['metadata'] : {};
   const entries = managedFieldsOf(metadata);
   const comparison: Comparison = { live, fieldSets: entries.map((entry) => entry.fieldsV1), fields: new Set() };
   compareMaps(comparable(body), live, [], comparison);
@@ -66,9 +68,9 @@ export function compareOffline(body: JsonObject, live: JsonObject, ignored: read
 
 /** Without what a manifest cannot decide. */
 function comparable({ status: _status, ...object }: JsonObject): JsonObject {
-  if (!isObject(object['metadata'])) return object;
+  if (!isJsonObject(object['metadata'])) return object;
   const { labels, annotations, finalizers, ownerReferences } = object['metadata'];
-  const kept = isObject(annotations)
+  const kept = isJsonObject(annotations)
     ? Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED))
     : annotations;
   return { ...object, metadata: { labels, annotations: kept, finalizers, ownerReferences } };
@@ -76,13 +78,13 @@ function comparable({ status: _status, ...object }: JsonObject): JsonObject {
 
 function compareMaps(said: JsonObject, live: Json | undefined, path: FieldPath, to: Comparison): void {
   for (const [key, value] of Object.entries(said))
-    if (value !== undefined) compare(value, isObject(live) ? live[key] : undefined, [...path, key], to);
+    if (value !== undefined) compare(value, isJsonObject(live) ? live[key] : undefined, [...path, key], to);
 }
 
 function compare(said: Json, live: Json | undefined, path: FieldPath, to: Comparison): void {
   // A null in the data of a Secret is the same as an empty text.
   if (isNothing(said) ? isNothing(live) || live === '' : said === '' && live === null) return;
-  if (isObject(said) && isObject(live)) compareMaps(said, live, path, to);
+  if (isJsonObject(said) && isJsonObject(live)) compareMaps(said, live, path, to);
   else if (Array.isArray(said) && Array.isArray(live)) compareLists(said, live, path, to);
   else if (!isSame(said, live) && !(isQuantity(path) && isSameQuantity(said, live))) to.fields.add(toPointer(path));
 }
@@ -105,11 +107,11 @@ function compareLists(said: readonly Json[], live: readonly Json[], path: FieldP
 
 function keysOf(path: FieldPath, items: readonly Json[]): readonly string[] | undefined {
   const sets = KEYS[String(path.at(-1))] ?? [];
-  return sets.find(([first = '']) => items.every((item) => isObject(item) && item[first] !== undefined));
+  return sets.find(([first = '']) => items.every((item) => isJsonObject(item) && item[first] !== undefined));
 }
 
 function hasSameKeys(a: Json, b: Json, keys: readonly string[]): boolean {
-  const keyOf = (item: Json, key: string) => (isObject(item) ? (item[key] ?? (key === 'protocol' ? 'TCP' : null)) : null);
+  const keyOf = (item: Json, key: string) => (isJsonObject(item) ? (item[key] ?? (key === 'protocol' ? 'TCP' : null)) : null);
   return keys.every((key) => isSame(keyOf(a, key), keyOf(b, key)));
 }
 
@@ -134,16 +136,16 @@ function addLostPath(path: FieldPath, body: JsonObject, to: Comparison): void {
 }
 
 function leafPaths(value: Json, path: FieldPath): FieldPath[] {
-  if (!isObject(value)) return [path];
+  if (!isJsonObject(value)) return [path];
   return Object.entries(value).flatMap(([key, child]) => (child === undefined ? [] : leafPaths(child, [...path, key])));
 }
 
 function lastApplied(metadata: JsonObject): JsonObject | undefined {
-  const text = isObject(metadata['annotations']) ? metadata['annotations'][LAST_APPLIED] : undefined;
+  const text = isJsonObject(metadata['annotations']) ? metadata['annotations'][LAST_APPLIED] : undefined;
   if (typeof text !== 'string') return undefined;
   try {
     const parsed = JSON.parse(text) as Json; // JSON by definition
-    return isObject(parsed) ? parsed : undefined;
+    return isJsonObject(parsed) ? parsed : undefined;
   } catch {
     return undefined;
   }
@@ -151,7 +153,7 @@ function lastApplied(metadata: JsonObject): JsonObject | undefined {
 
 function isNothing(value: Json | undefined): boolean {
   if (value === undefined || value === null) return true;
-  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
+  return Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0;
 }
 
 /** Fields below which values are quantities. */

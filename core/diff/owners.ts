@@ -1,6 +1,7 @@
 import type { FieldOwner } from '../app/status.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { JsonObject } from '../objects/object.ts';
-import { isObject, managedFieldsOf } from './comparable.ts';
+import { managedFieldsOf } from './comparable.ts';
 import { ownership } from './field-set.ts';
 import { locate, parsePointer } from './pointer.ts';
 
@@ -10,7 +11,7 @@ import { locate, parsePointer } from './pointer.ts';
  */
 export function ownersOf(live: JsonObject, pointers: readonly string[], self: string): FieldOwner[] {
   const metadata = live['metadata'];
-  if (!isObject(metadata)) return [];
+  if (!isJsonObject(metadata)) return [];
   const entries = managedFieldsOf(metadata).filter((entry) => entry.manager !== self && entry.subresource !== 'status');
   return pointers.flatMap((field) => {
     const pointer = parsePointer(field);

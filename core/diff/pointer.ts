@@ -1,5 +1,5 @@
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
-import { isObject } from './comparable.ts';
 
 /** A place in an object: names of fields and positions in lists. */
 export type FieldPath = readonly (string | number)[];
@@ -37,7 +37,7 @@ export function locate(object: Json, pointer: readonly string[]): FieldPath | un
       path.push(index);
       value = value[index];
     } else {
-      if (!isObject(value) || !Object.hasOwn(value, part)) return undefined;
+      if (!isJsonObject(value) || !Object.hasOwn(value, part)) return undefined;
       path.push(part);
       value = value[part];
     }
@@ -50,7 +50,7 @@ export function valueAt(object: Json | undefined, path: FieldPath): Json | undef
   let value = object;
   for (const step of path) {
     if (Array.isArray(value)) value = typeof step === 'number' ? value[step] : undefined;
-    else value = isObject(value) && Object.hasOwn(value, String(step)) ? value[String(step)] : undefined;
+    else value = isJsonObject(value) && Object.hasOwn(value, String(step)) ? value[String(step)] : undefined;
   }
   return value;
 }
@@ -73,7 +73,7 @@ export function withoutPaths(object: JsonObject, paths: readonly FieldPath[]): J
     node.all = true;
   }
   const result = remove(object, root);
-  return isObject(result) ? result : {};
+  return isJsonObject(result) ? result : {};
 }
 
 interface Removal {
@@ -90,7 +90,7 @@ function remove(value: Json | undefined, removal: Removal): Json | undefined {
       return kept === undefined ? [] : [kept];
     });
   }
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   const kept: Record<string, Json | undefined> = { ...value };
   for (const [step, child] of removal.children) {
     if (typeof step !== 'string' || !Object.hasOwn(kept, step)) continue;

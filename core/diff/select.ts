@@ -1,7 +1,7 @@
 import type { Dialect, ObjectSelector, StringMap } from '../app/policy.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import { groupOf, type JsonObject, type ObjectRef } from '../objects/object.ts';
 import { compilePattern } from '../pattern/pattern.ts';
-import { isObject } from './comparable.ts';
 import { matchesLabels, parseLabelSelector } from './label-selector.ts';
 
 /**
@@ -54,7 +54,7 @@ interface Identity extends ObjectRef {
 }
 
 function identityOf(object: JsonObject): Identity {
-  const metadata = isObject(object['metadata']) ? object['metadata'] : {};
+  const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
   const apiVersion = textOf(object['apiVersion']);
   return {
     group: groupOf(apiVersion),
@@ -75,7 +75,7 @@ function textOf(value: unknown): string {
 
 function stringsOf(object: JsonObject, field: 'labels' | 'annotations'): StringMap {
   const metadata = object['metadata'];
-  const values = isObject(metadata) ? metadata[field] : undefined;
-  if (!isObject(values)) return {};
+  const values = isJsonObject(metadata) ? metadata[field] : undefined;
+  if (!isJsonObject(values)) return {};
   return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }

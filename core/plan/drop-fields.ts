@@ -1,4 +1,4 @@
-import { isObject } from '../diff/comparable.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
 
 /**
@@ -30,12 +30,12 @@ export function readUnknownFields(message: string): readonly string[] | undefine
 /** The object without the field at a path of such a message; undefined when the path does not lead to a field. */
 export function dropField(object: JsonObject, path: string): JsonObject | undefined {
   const dropped = drop(object, path);
-  return isObject(dropped) ? dropped : undefined;
+  return isJsonObject(dropped) ? dropped : undefined;
 }
 
 function drop(value: Json, path: string): Json | undefined {
   if (path.startsWith('[') && Array.isArray(value)) return dropInList(value, path);
-  if (!path.startsWith('.') || !isObject(value)) return undefined;
+  if (!path.startsWith('.') || !isJsonObject(value)) return undefined;
   // Names may hold dots: the longest one that the object has and that ends where a step ends is meant.
   const name = Object.keys(value)
     .filter((key) => path.startsWith(key, 1) && /^(?:$|[.[])/.test(path.slice(key.length + 1)))
@@ -61,7 +61,7 @@ function dropInList(list: readonly Json[], path: string): Json | undefined {
 }
 
 function hasKey(item: Json, name: string | undefined, text: string | undefined): boolean {
-  if (!isObject(item) || name === undefined || text === undefined) return false;
+  if (!isJsonObject(item) || name === undefined || text === undefined) return false;
   const value = item[name] ?? (name === 'protocol' ? 'TCP' : undefined);
   return JSON.stringify(value) === text;
 }

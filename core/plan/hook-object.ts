@@ -1,4 +1,4 @@
-import { isObject } from '../diff/comparable.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import { type JsonObject, keyOf, type ObjectRef } from '../objects/object.ts';
 import type { HookPhase } from './object-policy.ts';
 import type { PreparedObject } from './prepare.ts';
@@ -44,7 +44,7 @@ export function toHookObject(hook: PreparedObject, phase: HookPhase, run: RunIde
     ...(hook.generateName === undefined && generateName !== undefined ? { generateName } : {}),
     name: ref.name,
     annotations: {
-      ...(isObject(metadata['annotations']) ? renamed(metadata['annotations'], hook.ref, ref) : {}),
+      ...(isJsonObject(metadata['annotations']) ? renamed(metadata['annotations'], hook.ref, ref) : {}),
       [HOOK_RUN]: mark,
     },
   };

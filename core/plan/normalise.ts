@@ -1,5 +1,5 @@
-import { isObject } from '../diff/comparable.ts';
 import { fromBase64, fromUtf8, toBase64, toUtf8 } from '../json/bytes.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import { describeRef, type Json, type JsonObject, type Manifest, type ObjectRef } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 
@@ -113,7 +113,7 @@ function withoutLastApplied(manifest: Manifest, warn: (message: string) => void)
 function withData(manifest: Manifest): Manifest {
   const { stringData, ...rest } = manifest;
   const data = manifest['data'] ?? {};
-  if (!isObject(stringData) || !isObject(data)) return manifest;
+  if (!isJsonObject(stringData) || !isJsonObject(data)) return manifest;
   const encoded: [string, string][] = [];
   for (const [key, value] of Object.entries(stringData)) {
     if (typeof value !== 'string') return manifest;
@@ -130,7 +130,7 @@ function withData(manifest: Manifest): Manifest {
 
 function withoutAggregated(manifest: Manifest, warn: (message: string) => void): Manifest {
   const { rules, ...rest } = manifest;
-  if (!isObject(manifest['aggregationRule']) || rules === undefined) return manifest;
+  if (!isJsonObject(manifest['aggregationRule']) || rules === undefined) return manifest;
   if (Array.isArray(rules) && rules.length > 0) warn('rules is left out: the control plane fills it in by aggregationRule');
   return { ...rest, apiVersion: manifest.apiVersion, kind: manifest.kind, metadata: manifest.metadata };
 }
@@ -138,9 +138,9 @@ function withoutAggregated(manifest: Manifest, warn: (message: string) => void):
 const CA_BUNDLE = ['spec', 'conversion', 'webhook', 'clientConfig'];
 
 function withoutPlaceholder(manifest: Manifest, warn: (message: string) => void): Manifest {
-  const config = CA_BUNDLE.reduce<Json | undefined>((at, step) => (isObject(at) ? at[step] : undefined), manifest);
-  const bundle = isObject(config) ? config['caBundle'] : undefined;
-  if (bundle === undefined || !isObject(config) || isCertificate(bundle)) return manifest;
+  const config = CA_BUNDLE.reduce<Json | undefined>((at, step) => (isJsonObject(at) ? at[step] : undefined), manifest);
+  const bundle = isJsonObject(config) ? config['caBundle'] : undefined;
+  if (bundle === undefined || !isJsonObject(config) || isCertificate(bundle)) return manifest;
   warn(`${CA_BUNDLE.join('.')}.caBundle is no certificate and is left out, for whoever fills it in`);
   const { caBundle: _, ...kept } = config;
   // Only something deep inside was replaced.
@@ -155,7 +155,7 @@ function isCertificate(bundle: Json): boolean {
 
 function replaceAt(value: Json | undefined, path: readonly string[], replacement: Json): Json {
   const [step, ...rest] = path;
-  if (step === undefined || !isObject(value)) return replacement;
+  if (step === undefined || !isJsonObject(value)) return replacement;
   return { ...value, [step]: replaceAt(value[step], rest, replacement) };
 }
 
@@ -168,7 +168,7 @@ function rewrite(value: Json, path: readonly string[], change: (list: readonly J
     const items = value.map((item: Json) => rewrite(item, rest, change));
     return items.some((item: Json, i: number) => item !== value[i]) ? items : value;
   }
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   const child = value[step];
   if (child === undefined) return value;
   const changed = rewrite(child, rest, change);
@@ -181,7 +181,7 @@ function lastOfEach(list: readonly Json[], keys: readonly string[]): readonly Js
     const key =
       keys.length === 0
         ? JSON.stringify(item)
-        : isObject(item)
+        : isJsonObject(item)
           ? JSON.stringify(keys.map((name) => item[name] ?? (name === 'protocol' ? 'TCP' : null)))
           : `#${i}`;
     last.set(key, i);

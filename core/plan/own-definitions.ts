@@ -1,5 +1,5 @@
 import type { Bundle } from '../bundle/bundle.ts';
-import { isObject } from '../diff/comparable.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import { groupOf, type Manifest } from '../objects/object.ts';
 
 /** Whether objects of a kind live in namespaces; undefined when the cluster does not serve the kind. */
@@ -11,11 +11,11 @@ export function withOwnDefinitions(bundle: Bundle, scopeOf: ScopeOf): ScopeOf {
   for (const manifest of bundle.objects) {
     if (!isDefinition(manifest)) continue;
     const spec = manifest['spec'];
-    const names = isObject(spec) ? spec['names'] : undefined;
-    const versions = isObject(spec) ? spec['versions'] : undefined;
-    if (!isObject(spec) || !isObject(names) || !Array.isArray(versions)) continue;
+    const names = isJsonObject(spec) ? spec['names'] : undefined;
+    const versions = isJsonObject(spec) ? spec['versions'] : undefined;
+    if (!isJsonObject(spec) || !isJsonObject(names) || !Array.isArray(versions)) continue;
     for (const version of versions)
-      if (isObject(version))
+      if (isJsonObject(version))
         own.set(
           `${String(spec['group'])}/${String(version['name'])}/${String(names['kind'])}`,
           spec['scope'] === 'Cluster' ? 'cluster' : 'namespaced',
@@ -27,8 +27,8 @@ export function withOwnDefinitions(bundle: Bundle, scopeOf: ScopeOf): ScopeOf {
 /** The `group/Kind` that a CustomResourceDefinition defines; undefined for anything else. */
 export function definedKind(manifest: Manifest): string | undefined {
   const spec = isDefinition(manifest) ? manifest['spec'] : undefined;
-  const names = isObject(spec) ? spec['names'] : undefined;
-  return isObject(spec) && isObject(names) ? `${String(spec['group'])}/${String(names['kind'])}` : undefined;
+  const names = isJsonObject(spec) ? spec['names'] : undefined;
+  return isJsonObject(spec) && isJsonObject(names) ? `${String(spec['group'])}/${String(names['kind'])}` : undefined;
 }
 
 function isDefinition(manifest: Manifest): boolean {

@@ -1,4 +1,4 @@
-import { isObject } from '../diff/comparable.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import { describeRef, type Json, type Manifest, type ObjectRef } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 
@@ -30,7 +30,7 @@ export function checkProtected(manifest: Manifest, ref: ObjectRef, agent: AgentI
 }
 
 function namesAgent(subject: Json, ref: ObjectRef, agent: AgentIdentity): boolean {
-  if (!isObject(subject)) return false;
+  if (!isJsonObject(subject)) return false;
   const name = subject['name'];
   switch (subject['kind']) {
     case 'ServiceAccount':

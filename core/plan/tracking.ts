@@ -1,5 +1,5 @@
 import type { AppPolicy } from '../app/policy.ts';
-import { isObject } from '../diff/comparable.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { JsonObject, Manifest, ObjectRef } from '../objects/object.ts';
 
 /**
@@ -59,7 +59,7 @@ export function trackedApp(live: JsonObject, ref: ObjectRef): string | undefined
 
 function metadataOf(live: JsonObject, field: 'annotations' | 'labels', key: string): string | undefined {
   const metadata = live['metadata'];
-  const values = isObject(metadata) ? metadata[field] : undefined;
-  const value = isObject(values) && Object.hasOwn(values, key) ? values[key] : undefined;
+  const values = isJsonObject(metadata) ? metadata[field] : undefined;
+  const value = isJsonObject(values) && Object.hasOwn(values, key) ? values[key] : undefined;
   return typeof value === 'string' ? value : undefined;
 }

@@ -1,7 +1,7 @@
 import type { ObjectView } from '../api/tree.ts';
-import { isObject } from '../diff/comparable.ts';
 import { ownersOf } from '../diff/owners.ts';
 import { manifestYaml } from '../ledger/manifest-yaml.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import { maskSecrets } from '../objects/mask.ts';
 import type { Json, JsonObject, Manifest } from '../objects/object.ts';
 import { redactText } from './redact-text.ts';
@@ -17,14 +17,14 @@ const MAX_DIFFERENCES = 500;
 export function viewYaml(object: JsonObject, redact: (text: string) => string = (text) => text): string {
   const { metadata, ...rest } = object;
   // Whatever an API server or a bundle gives has apiVersion, kind and metadata.
-  const shown = { ...rest, metadata: isObject(metadata) ? withoutNoise(metadata) : {} } as unknown as Manifest;
+  const shown = { ...rest, metadata: isJsonObject(metadata) ? withoutNoise(metadata) : {} } as unknown as Manifest;
   const yaml = redact(manifestYaml(maskSecrets(shown)));
   return yaml.length > MAX_YAML ? `${yaml.slice(0, MAX_YAML)}\n# cut: the object is longer than is shown\n` : yaml;
 }
 
 function withoutNoise(metadata: JsonObject): JsonObject {
   const { managedFields: _managed, annotations, ...kept } = metadata;
-  if (!isObject(annotations)) return kept;
+  if (!isJsonObject(annotations)) return kept;
   const shown: Record<string, Json | undefined> = {};
   for (const [name, value] of Object.entries(annotations))
     if (name !== LAST_APPLIED) shown[name] = typeof value === 'string' ? redactText(value.slice(0, 65_536)) : value;

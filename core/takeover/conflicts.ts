@@ -1,5 +1,6 @@
-import { FIELD_MANAGER, isObject, managedFieldsOf } from '../diff/comparable.ts';
+import { FIELD_MANAGER, managedFieldsOf } from '../diff/comparable.ts';
 import { isSame } from '../diff/same.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { JsonObject, ObjectRef } from '../objects/object.ts';
 import { describeRef } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
@@ -44,5 +45,5 @@ export function conflictWarning(ref: ObjectRef, conflicts: readonly Conflict[]):
 
 function entriesOf(object: JsonObject) {
   const metadata = object['metadata'];
-  return isObject(metadata) ? managedFieldsOf(metadata) : [];
+  return isJsonObject(metadata) ? managedFieldsOf(metadata) : [];
 }

@@ -1,6 +1,6 @@
-import { isObject } from '../diff/comparable.ts';
 import { resolveStep } from '../diff/field-set.ts';
 import { type FieldPath, toPointer, valueAt } from '../diff/pointer.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
 
 /**
@@ -19,11 +19,11 @@ const LEAF: FieldSet = { self: true, children: new Map() };
 
 /** Reads `fieldsV1`; anything but an object is the empty set. */
 export function parseFieldSet(fieldsV1: Json | undefined): FieldSet {
-  if (!isObject(fieldsV1)) return EMPTY_SET;
+  if (!isJsonObject(fieldsV1)) return EMPTY_SET;
   const children = new Map<string, FieldSet>();
   for (const [step, below] of Object.entries(fieldsV1)) {
     if (step === '.') continue;
-    children.set(step, isObject(below) && Object.keys(below).length > 0 ? parseFieldSet(below) : LEAF);
+    children.set(step, isJsonObject(below) && Object.keys(below).length > 0 ? parseFieldSet(below) : LEAF);
   }
   return { self: Object.hasOwn(fieldsV1, '.'), children };
 }

@@ -1,5 +1,6 @@
 import type { AppPolicy } from '../app/policy.ts';
-import { FIELD_MANAGER, isObject, type ManagedFields, managedFieldsOf } from '../diff/comparable.ts';
+import { FIELD_MANAGER, type ManagedFields, managedFieldsOf } from '../diff/comparable.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { JsonObject } from '../objects/object.ts';
 
 /** What of an App decides how others' fields are taken over. */
@@ -56,5 +57,5 @@ export function treatmentOf(entry: ManagedFields, policy: TakeoverPolicy, isAdop
 /** Whether an object that is ours already has fields of a tool whose fields are taken over again. */
 export function needsTakeover(object: JsonObject, policy: TakeoverPolicy): boolean {
   const metadata = object['metadata'];
-  return isObject(metadata) && managedFieldsOf(metadata).some((entry) => treatmentOf(entry, policy, false) === 'take');
+  return isJsonObject(metadata) && managedFieldsOf(metadata).some((entry) => treatmentOf(entry, policy, false) === 'take');
 }

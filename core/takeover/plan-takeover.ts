@@ -1,4 +1,5 @@
-import { FIELD_MANAGER, isObject, type ManagedFields, managedFieldsOf } from '../diff/comparable.ts';
+import { FIELD_MANAGER, type ManagedFields, managedFieldsOf } from '../diff/comparable.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject } from '../objects/object.ts';
 import {
   below,
@@ -114,8 +115,8 @@ function toEntry(raw: JsonObject): Entry {
 
 function rawEntries(object: JsonObject): readonly JsonObject[] {
   const metadata = object['metadata'];
-  const entries = isObject(metadata) ? metadata['managedFields'] : undefined;
-  return Array.isArray(entries) ? entries.filter(isObject) : [];
+  const entries = isJsonObject(metadata) ? metadata['managedFields'] : undefined;
+  return Array.isArray(entries) ? entries.filter(isJsonObject) : [];
 }
 
 /** An object that nobody's server-side apply has touched may have no entries: the dry-run tells what the API server will call them. */
@@ -135,12 +136,12 @@ function isOurs(entry: Entry): boolean {
 /** The configuration that client-side apply sent last; undefined without the annotation, or where it cannot be read. */
 function lastAppliedOf(live: JsonObject): JsonObject | undefined {
   const metadata = live['metadata'];
-  const annotations = isObject(metadata) ? metadata['annotations'] : undefined;
-  const text = isObject(annotations) ? annotations[LAST_APPLIED] : undefined;
+  const annotations = isJsonObject(metadata) ? metadata['annotations'] : undefined;
+  const text = isJsonObject(annotations) ? annotations[LAST_APPLIED] : undefined;
   if (typeof text !== 'string') return undefined;
   try {
     const value = JSON.parse(text) as Json;
-    return isObject(value) ? value : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
-import { FIELD_MANAGER, isObject } from '../diff/comparable.ts';
+import { FIELD_MANAGER } from '../diff/comparable.ts';
+import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject, ObjectRef } from '../objects/object.ts';
 import { type TrackingPolicy, trackingMetadataOf } from '../plan/tracking.ts';
 
@@ -8,9 +9,9 @@ import { type TrackingPolicy, trackingMetadataOf } from '../plan/tracking.ts';
  */
 export function releasePatch(live: JsonObject, ref: ObjectRef, policy: TrackingPolicy): JsonObject | undefined {
   const metadata = live['metadata'];
-  if (!isObject(metadata)) return undefined;
+  if (!isJsonObject(metadata)) return undefined;
   const entries = Array.isArray(metadata['managedFields']) ? metadata['managedFields'] : [];
-  const kept = entries.filter((entry: Json) => !isObject(entry) || entry['manager'] !== FIELD_MANAGER);
+  const kept = entries.filter((entry: Json) => !isJsonObject(entry) || entry['manager'] !== FIELD_MANAGER);
   const tracked = trackingMetadataOf(live, ref, policy);
   if (kept.length === entries.length && tracked === undefined) return undefined;
   return {

@@ -1,6 +1,6 @@
 import type { ActionEffect, ActionRequest } from '../../../core/action/action-table.ts';
 import { planAction } from '../../../core/action/plan-action.ts';
-import { isObject } from '../../../core/diff/comparable.ts';
+import { isJsonObject } from '../../../core/objects/json-object.ts';
 import { describeRef, type JsonObject, type Manifest, type ObjectKey, refOf, refOfKey } from '../../../core/objects/object.ts';
 import { checkProject } from '../../../core/plan/allowed-object.ts';
 import { checkProtected } from '../../../core/plan/protected-object.ts';
@@ -108,7 +108,7 @@ async function write(
       const { metadata } = effect.patch;
       const body = JSON.stringify({
         ...effect.patch,
-        metadata: { ...(isObject(metadata) ? metadata : {}), uid, resourceVersion },
+        metadata: { ...(isJsonObject(metadata) ? metadata : {}), uid, resourceVersion },
       });
       const { subresource } = effect;
       const patched = await api.patch(target, body, subresource === undefined ? how : { ...how, subresource });

@@ -1,7 +1,7 @@
 import type { ObjectSelector } from '../../../core/app/policy.ts';
 import type { ProjectRules } from '../../../core/app/settings.ts';
-import { isObject } from '../../../core/diff/comparable.ts';
 import { compileSelector } from '../../../core/diff/select.ts';
+import { isJsonObject } from '../../../core/objects/json-object.ts';
 import { describeRef, type JsonObject, keyOf, type ObjectKey, type ObjectRef } from '../../../core/objects/object.ts';
 import { checkProject } from '../../../core/plan/allowed-object.ts';
 import { type Problem, problem } from '../../../core/problem/problem.ts';
@@ -64,7 +64,7 @@ function ignores(selectors: readonly ObjectSelector[]): (object: JsonObject) => 
 /** Made by a controller for something else, or by the cluster for every namespace. */
 function isMade(ref: ObjectRef, live: JsonObject): boolean {
   const metadata = live['metadata'];
-  const owners = isObject(metadata) ? metadata['ownerReferences'] : undefined;
+  const owners = isJsonObject(metadata) ? metadata['ownerReferences'] : undefined;
   if (Array.isArray(owners) && owners.length > 0) return true;
   return (
     (ref.group === '' && ref.kind === 'ConfigMap' && ref.name === 'kube-root-ca.crt') ||

@@ -1,5 +1,5 @@
-import { isObject } from '../../../core/diff/comparable.ts';
 import { driftPolicyOf } from '../../../core/diff/drift-policy.ts';
+import { isJsonObject } from '../../../core/objects/json-object.ts';
 import { keyOf, type ObjectKey, type ObjectRef } from '../../../core/objects/object.ts';
 import { isOlder, type LiveRecord } from '../../../core/plan/live-record.ts';
 import { trackedApp } from '../../../core/plan/tracking.ts';
@@ -103,9 +103,9 @@ export class Sightings {
       runtime.strangers.set(keyOf(ref), { ref, live });
       return;
     }
-    if (isObject(metadata) && metadata['deletionTimestamp'] !== undefined) return;
+    if (isJsonObject(metadata) && metadata['deletionTimestamp'] !== undefined) return;
     if (ref.namespace === this.#context.identity.namespace) return;
-    const annotations = isObject(metadata) && isObject(metadata['annotations']) ? metadata['annotations'] : {};
+    const annotations = isJsonObject(metadata) && isJsonObject(metadata['annotations']) ? metadata['annotations'] : {};
     // A hook is its sync's, and goes by its own policy.
     if (HOOK.some((hook) => annotations[hook] !== undefined)) return;
     // What is in Git but left alone (skipped, excluded) is nobody's to prune.

@@ -1,4 +1,4 @@
-import { isObject } from '../../../core/diff/comparable.ts';
+import { isJsonObject } from '../../../core/objects/json-object.ts';
 import type { Json, JsonObject } from '../../../core/objects/object.ts';
 import type { PreparedObject } from '../../../core/plan/prepare.ts';
 import type { ApiFailure } from '../../cluster/cluster-api.ts';
@@ -24,9 +24,9 @@ export function leftoverOf(object: PreparedObject, failure: ApiFailure): Leftove
   if (group !== 'apps' || kind !== 'Deployment' || failure.fields?.join() !== FIELD) return undefined;
   // prepareObject has made the body from an object.
   const { spec } = JSON.parse(object.body) as { readonly spec?: Json };
-  const strategy = isObject(spec) ? spec['strategy'] : undefined;
+  const strategy = isJsonObject(spec) ? spec['strategy'] : undefined;
   // With a rollingUpdate in Git, Git is wrong.
-  if (!isObject(strategy) || strategy['type'] !== 'Recreate' || isObject(strategy['rollingUpdate'])) return undefined;
+  if (!isJsonObject(strategy) || strategy['type'] !== 'Recreate' || isJsonObject(strategy['rollingUpdate'])) return undefined;
   return {
     patch: { spec: { strategy: { type: 'Recreate', rollingUpdate: null } } },
     fields: ['/spec/strategy/rollingUpdate', '/spec/strategy/type'],

@@ -1,4 +1,4 @@
-import { isObject } from '../../../core/diff/comparable.ts';
+import { isJsonObject } from '../../../core/objects/json-object.ts';
 import type { JsonObject } from '../../../core/objects/object.ts';
 import { type ObjectTools, policyOf } from './object-tools.ts';
 
@@ -17,7 +17,7 @@ const NONE: LiveWishes = { leaveAlone: false, replace: false, recreate: false };
 /** Reads the wishes of the App's dialect from a live object, or from what a dry-run makes of it. */
 export function liveWishes(tools: ObjectTools, live: JsonObject): LiveWishes {
   const metadata = live['metadata'];
-  if (!isObject(metadata)) return NONE;
+  if (!isJsonObject(metadata)) return NONE;
   const { annotations, labels } = metadata;
   if (policyOf(tools).dialect === 'argo') {
     const options = textOf(annotations, 'argocd.argoproj.io/sync-options')
@@ -35,6 +35,6 @@ export function liveWishes(tools: ObjectTools, live: JsonObject): LiveWishes {
 }
 
 function textOf(values: JsonObject[string], key: string): string {
-  const value = isObject(values) ? values[key] : undefined;
+  const value = isJsonObject(values) ? values[key] : undefined;
   return typeof value === 'string' ? value : '';
 }

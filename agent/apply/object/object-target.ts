@@ -1,4 +1,4 @@
-import { isObject } from '../../../core/diff/comparable.ts';
+import { isJsonObject } from '../../../core/objects/json-object.ts';
 import { describeKey, describeRef, type ObjectRef } from '../../../core/objects/object.ts';
 import type { PreparedObject } from '../../../core/plan/prepare.ts';
 import { problem } from '../../../core/problem/problem.ts';
@@ -49,10 +49,12 @@ export async function awaitDefinition(tools: ObjectTools, name: string, timeoutM
 
 function isEstablished(live: LiveObject): boolean {
   const status = live.object['status'];
-  const conditions = isObject(status) ? status['conditions'] : undefined;
+  const conditions = isJsonObject(status) ? status['conditions'] : undefined;
   return (
     Array.isArray(conditions) &&
-    conditions.some((condition) => isObject(condition) && condition['type'] === 'Established' && condition['status'] === 'True')
+    conditions.some(
+      (condition) => isJsonObject(condition) && condition['type'] === 'Established' && condition['status'] === 'True',
+    )
   );
 }
 

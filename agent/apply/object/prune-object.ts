@@ -1,4 +1,4 @@
-import { isObject } from '../../../core/diff/comparable.ts';
+import { isJsonObject } from '../../../core/objects/json-object.ts';
 import { type ObjectKey, type ObjectRef, refOfKey } from '../../../core/objects/object.ts';
 import { isTracked, type TrackingPolicy } from '../../../core/plan/tracking.ts';
 import { ok, type Result } from '../../../core/result.ts';
@@ -78,7 +78,7 @@ function propagationOf(policy: PrunePolicy, options: PruneOptions): DeleteOption
 
 function metadataOf(live: LiveObject) {
   const metadata = live.object['metadata'];
-  return isObject(metadata) ? metadata : {};
+  return isJsonObject(metadata) ? metadata : {};
 }
 
 function isGoing(live: LiveObject): boolean {
@@ -99,7 +99,7 @@ function isKept(
 function asksToBeKept(live: LiveObject, { removal }: PruneOptions): boolean {
   const { annotations, labels } = metadataOf(live);
   const value = (key: string): string => {
-    const found = (isObject(annotations) ? annotations[key] : undefined) ?? (isObject(labels) ? labels[key] : undefined);
+    const found = (isJsonObject(annotations) ? annotations[key] : undefined) ?? (isJsonObject(labels) ? labels[key] : undefined);
     return typeof found === 'string' ? found : '';
   };
   const flux = (key: string): string => value(`kustomize.toolkit.fluxcd.io/${key}`).toLowerCase();

@@ -1,5 +1,5 @@
-import { isObject } from '../../../core/diff/comparable.ts';
 import { type FieldPath, valueAt } from '../../../core/diff/pointer.ts';
+import { isJsonObject } from '../../../core/objects/json-object.ts';
 import { describeRef, type Json, type JsonObject } from '../../../core/objects/object.ts';
 import type { PreparedObject } from '../../../core/plan/prepare.ts';
 import { problem } from '../../../core/problem/problem.ts';
@@ -51,7 +51,7 @@ function replacement(object: PreparedObject, live: JsonObject, on: Guard): Json 
   const { group, kind } = object.ref;
   // prepareObject has made the body from an object with metadata.
   const { metadata, ...rest } = JSON.parse(object.body) as { readonly metadata: JsonObject };
-  const liveMetadata = isObject(live['metadata']) ? live['metadata'] : {};
+  const liveMetadata = isJsonObject(live['metadata']) ? live['metadata'] : {};
   const promises = ['finalizers', 'ownerReferences'].flatMap((field) => {
     const value = liveMetadata[field];
     return value === undefined ? [] : [[field, value] as const];
@@ -67,8 +67,8 @@ function replacement(object: PreparedObject, live: JsonObject, on: Guard): Json 
 /** Sets a value where the object has none yet. Labels are filled in one by one. */
 function fill(object: Json | undefined, path: FieldPath, value: Json | undefined): Json {
   const [step, ...rest] = path;
-  const own = isObject(object) ? object : {};
+  const own = isJsonObject(object) ? object : {};
   if (value === undefined) return object ?? null;
-  if (step === undefined) return isObject(value) && isObject(object) ? { ...value, ...object } : (object ?? value);
+  if (step === undefined) return isJsonObject(value) && isJsonObject(object) ? { ...value, ...object } : (object ?? value);
   return { ...own, [step]: fill(own[step], rest, value) };
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../../../core/diff/comparable.ts';
+import { isJsonObject } from '../../../core/objects/json-object.ts';
 import { describeKey, type ObjectKey, refOfKey } from '../../../core/objects/object.ts';
 import { HOOK_FINALIZER, HOOK_RUN } from '../../../core/plan/hook-object.ts';
 import type { PlannedObject } from '../../../core/plan/plan-types.ts';
@@ -52,8 +52,8 @@ function written(outcome: Awaited<ReturnType<typeof writeObject>>): Result<LiveO
 
 function markOf(live: LiveObject): string | undefined {
   const metadata = live.object['metadata'];
-  const annotations = isObject(metadata) ? metadata['annotations'] : undefined;
-  const mark = isObject(annotations) ? annotations[HOOK_RUN] : undefined;
+  const annotations = isJsonObject(metadata) ? metadata['annotations'] : undefined;
+  const mark = isJsonObject(annotations) ? annotations[HOOK_RUN] : undefined;
   return typeof mark === 'string' ? mark : undefined;
 }
 
@@ -117,7 +117,7 @@ async function removeTarget(tools: ObjectTools, target: Target): Promise<Result<
 
 function isGoing(live: LiveObject): boolean {
   const metadata = live.object['metadata'];
-  return isObject(metadata) && metadata['deletionTimestamp'] !== undefined;
+  return isJsonObject(metadata) && metadata['deletionTimestamp'] !== undefined;
 }
 
 /** Takes the finalizer off; gives the object as it is then. */
@@ -126,7 +126,7 @@ async function release(tools: ObjectTools, target: Target): Promise<Result<LiveO
     const live = await tools.api.get(target, { metadataOnly: true });
     if (!live.ok || live.value === undefined) return live;
     const metadata = live.value.object['metadata'];
-    const finalizers = isObject(metadata) && Array.isArray(metadata['finalizers']) ? metadata['finalizers'] : [];
+    const finalizers = isJsonObject(metadata) && Array.isArray(metadata['finalizers']) ? metadata['finalizers'] : [];
     if (!finalizers.includes(HOOK_FINALIZER)) return live;
     const rest = finalizers.filter((finalizer) => finalizer !== HOOK_FINALIZER);
     const { uid, resourceVersion } = live.value;

@@ -11,9 +11,9 @@ import { createIgnoreRules } from '../../../agent/apply/drift/ignore.ts';
 import { basisOf, compareObject } from '../../../agent/apply/object/compare-object.ts';
 import { writeObject } from '../../../agent/apply/object/write-object.ts';
 import { findDifferences } from '../../../core/diff/changed-fields.ts';
-import { isObject } from '../../../core/diff/comparable.ts';
 import { compareOffline } from '../../../core/diff/offline-compare.ts';
 import { withoutPaths } from '../../../core/diff/pointer.ts';
+import { isJsonObject } from '../../../core/objects/json-object.ts';
 import type { JsonObject, Manifest } from '../../../core/objects/object.ts';
 import { refOf } from '../../../core/objects/object.ts';
 import { normalise } from '../../../core/plan/normalise.ts';
@@ -137,7 +137,7 @@ async function load(object: JsonObject, ns: string): Promise<void> {
   }
   if (!Array.isArray(managedFields)) return;
   const owners = managedFields
-    .filter(isObject)
+    .filter(isJsonObject)
     .map((entry) => (entry['manager'] === 'argocd-controller' ? { ...entry, manager: 'plumbline' } : entry));
   const owned = await cluster.call({
     method: 'PATCH',
