@@ -191,9 +191,9 @@ describe('moving from Flux as the page says', () => {
     expect((await journey.apps()).map(({ app }) => app).sort()).toEqual(['shop_cache', 'web']);
   });
 
-  test('4: a release is installed over what is there, with its hooks, as the page warns', async () => {
+  test('4: a release is upgraded, not installed over what is there', async () => {
     const accounts = await kubectl(['get', 'serviceaccounts', '-n', 'shop', '-o', 'name']);
-    expect([accounts.includes('on-install'), accounts.includes('on-upgrade')]).toEqual([true, false]);
+    expect([accounts.includes('on-install'), accounts.includes('on-upgrade')]).toEqual([false, true]);
     expect(await journey.waitForApp('shop_cache', { sync: 'Synced', health: 'Healthy' })).toMatchObject({ app: 'shop_cache' });
   });
 

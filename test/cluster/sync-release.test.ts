@@ -39,6 +39,33 @@ const helmHook = (types: string, name: string, options: Parameters<typeof job>[1
   job(name, { ...options, annotations: { 'helm.sh/hook': types } });
 
 describe('a Helm release', () => {
+  it('that Helm or Flux has installed is upgraded, not installed over itself', async () => {
+    const ns = await cluster.namespace('release-moved');
+    const marks = { 'meta.helm.sh/release-name': 'web', 'meta.helm.sh/release-namespace': ns };
+    const theirs = configMap('web', 'theirs');
+    const moved = { ...theirs, metadata: { ...theirs.metadata, namespace: ns, annotations: marks } };
+    await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(moved) });
+    const hooks = [helmHook('pre-install', 'on-install'), helmHook('pre-upgrade', 'on-upgrade')];
+    await agent.worker.publish([{ id: ns, objects: [...hooks, configMap('web', 'ours')], policy: policyOf(ns) }]);
+    expect((await receiptOf(ns)).outcome).toBe('synced');
+    expect(await live(jobPath(ns, 'on-upgrade'))).toBeDefined();
+    expect(await live(jobPath(ns, 'on-install'))).toBeUndefined();
+    expect(await live(configPath(ns, 'web'))).toMatchObject({ data: { value: 'ours' } });
+  });
+
+  it('is installed beside the objects of another one', async () => {
+    const ns = await cluster.namespace('release-other');
+    const marks = { 'meta.helm.sh/release-name': 'other', 'meta.helm.sh/release-namespace': ns };
+    const theirs = configMap('web', 'theirs');
+    const other = { ...theirs, metadata: { ...theirs.metadata, namespace: ns, annotations: marks } };
+    await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(other) });
+    const hooks = [helmHook('pre-install', 'on-install'), helmHook('pre-upgrade', 'on-upgrade')];
+    await agent.worker.publish([{ id: ns, objects: [...hooks, configMap('web', 'ours')], policy: policyOf(ns) }]);
+    expect((await receiptOf(ns)).outcome).toBe('synced');
+    expect(await live(jobPath(ns, 'on-install'))).toBeDefined();
+    expect(await live(jobPath(ns, 'on-upgrade'))).toBeUndefined();
+  });
+
   it('runs hooks of its action only: install first, then upgrade', async () => {
     const ns = await cluster.namespace('release');
     const objects = (value: string) => [

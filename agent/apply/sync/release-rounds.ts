@@ -9,10 +9,12 @@ import type { AppRequest, ObjectResult, SnapshotApp } from '../../../core/protoc
 import type { ReleaseContext, ReleaseEffect } from '../../../core/release/release-effect.ts';
 import { deployedBundle, newReleaseState, parseReleaseState, type ReleaseState } from '../../../core/release/release-state.ts';
 import { type ReleaseEvent, stepRelease } from '../../../core/release/step-release.ts';
+import { ok, type Result } from '../../../core/result.ts';
 import { shortHash } from '../../platform/crypto.ts';
 import type { AppRegistry } from '../app-registry.ts';
 import type { AppRuntime } from '../app-runtime.ts';
 import type { ApplyContext } from '../apply-context.ts';
+import { isInstalled } from './installed-release.ts';
 import type { SyncReport } from './run-sync.ts';
 import { onlyLooking, type SyncMode } from './sync-mode.ts';
 import type { PlanWish, SyncWork } from './sync-work.ts';
@@ -50,7 +52,6 @@ export class ReleaseRounds {
 
   async carryOut(runtime: AppRuntime, spec: SnapshotApp, round: Round): Promise<Done> {
     const { inventory } = this.#context;
-    const context = this.#contextOf(runtime, spec, round);
     let state = this.#stateOf(runtime);
     let last: Done | undefined;
     const failures: ObjectResult[] = [];
@@ -63,6 +64,9 @@ export class ReleaseRounds {
         : { ...done.report, outcome: 'failed', results: [...done.report.results, ...failures] };
       return { plan: done.plan, report, ...(lookAgain === undefined ? {} : { lookAgain }) };
     };
+    const adopts = await this.#adopts(runtime, spec);
+    if (!adopts.ok) return end(this.#soon(runtime, adopts.error));
+    const context = this.#contextOf(runtime, spec, round, adopts.value);
     let event: ReleaseEvent = { type: 'look' };
     for (let turn = 0; context !== undefined && turn < MAX_TURNS; turn++) {
       const next = stepRelease(state, event, { ...context, now: this.#context.clock.now() });
@@ -90,17 +94,29 @@ export class ReleaseRounds {
     return end(this.#soon(runtime));
   }
 
-  #contextOf(runtime: AppRuntime, spec: SnapshotApp, { requests }: Round): Omit<ReleaseContext, 'now'> | undefined {
+  /** Whether what the release consists of is there although nothing is known of a release: it is upgraded then. */
+  async #adopts(runtime: AppRuntime, { policy }: SnapshotApp): Promise<Result<boolean, Problem>> {
+    const known = this.#context.inventory.of(runtime.id);
+    if (known.release !== undefined || policy.release === undefined) return ok(false);
+    if (known.objects.size > 0 || runtime.prepared === undefined) return ok(known.objects.size > 0);
+    return isInstalled(this.#context, runtime.prepared, policy.release);
+  }
+
+  #contextOf(
+    runtime: AppRuntime,
+    spec: SnapshotApp,
+    { requests }: Round,
+    adopts: boolean,
+  ): Omit<ReleaseContext, 'now'> | undefined {
     const { bundle, policy } = spec;
     if (policy.release === undefined || bundle === undefined) return undefined;
     const force = requests.findLast((request) => request.kind === 'sync' && request.force === true)?.id;
     const reset = requests.findLast((request) => request.kind === 'reset')?.id;
-    const known = this.#context.inventory.of(runtime.id);
     return {
       policy: policy.release,
       wanted: { bundle, attempt: `${bundle} ${shortHash(canonicalJson(policy))}` },
       requests: { ...(force === undefined ? {} : { force }), ...(reset === undefined ? {} : { reset }) },
-      adopts: known.release === undefined && known.objects.size > 0,
+      adopts,
       isAvailable: (digest) => digest === bundle || runtime.fallback?.digest === digest,
     };
   }
