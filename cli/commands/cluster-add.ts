@@ -38,11 +38,15 @@ export function defineClusterRotate(cluster: Command, terminal: Terminal): void 
     addConnectionOptions(
       cluster
         .command('rotate')
-        .description('print a new install command for a cluster: its agent gets a new key and the former stops working')
+        .description(
+          'print a new install command for a cluster: the one before stops working; the agent keeps its key unless its Secret is deleted first',
+        )
         .argument('<cluster>', 'its name'),
     ).option('--key <file>', 'root key to compare with (default: root-key.pem beside your settings)'),
   );
-  addExamples(command, [['when the key of the agent may be known', 'plumb cluster rotate eu-1 -m "node was compromised"']]);
+  addExamples(command, [
+    ['when an install command may be known to others', 'plumb cluster rotate eu-1 -m "it was posted in a chat"'],
+  ]);
   handle<Flags>(command, terminal, (session, [name = '']) =>
     install(session, name, async (api) => {
       const rotated = await api.call('POST /clusters/:name/rotate', { params: { name }, body: toWhy(session.flags) });
