@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of the dashboard that the documentation shows: `npx node bench/screenshots.ts`. It starts the whole system, plays a day on it, signs somebody
- * in and writes docs/screenshots/*.png, each of at most 200 kB.
+ * Takes the pictures of the dashboard that the documentation shows: `npx node bench/screenshots.ts`. It starts the whole system, plays a day on it,
+ * signs somebody in and writes docs/screenshots/*.png, each of at most 200 kB. Names after it take only those.
  */
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -54,8 +54,12 @@ export interface TreeDelta {
   readonly observedAt: number;
 }
 
-/** GET /api/apps/<cluster>/<app>/stream (server-sent events): `status` and `tree` messages; the first of each is the whole. */
+/**
+ * GET /api/apps/<cluster>/<app>/stream (server-sent events): `status` and `tree` messages; the first of each is the whole. `view` says that something
+ * else of the App is new, such as a decision of people or a commit that waits: whoever shows it asks for its view again.
+ */
 export type AppStreamMessage =
+  | { readonly event: 'view'; readonly data: { readonly [none: string]: never } }
   | { readonly event: 'status'; readonly data: AppStatus }
   | { readonly event: 'tree'; readonly data: TreeDelta };
 

@@ -20,7 +20,7 @@ export interface ClusterLive {
   withTrees(decision: Decision, deltas: readonly TreeDelta[] | undefined): Decision;
   /** After it was carried out: tells those who watch; gives the Apps whose tree is to be sent whole. */
   tellTrees(deltas: readonly TreeDelta[] | undefined): { readonly resendTrees?: readonly string[] };
-  /** Tells those who watch an App how it is, if that has changed. */
+  /** Tells those who watch an App how it is, and that there is more to ask for, if that has changed. */
   tellStatuses(): void;
   watch(app: string): ReadableStream<Uint8Array>;
   /** Number of the newest question, for the Lobby. */
@@ -53,6 +53,14 @@ export interface LiveParts {
   readonly unable: () => Problem | undefined;
 }
 
+interface Watched {
+  readonly app: string;
+  /** What was told last. */
+  told: string;
+  /** What Git had and people had decided then. */
+  decided: string;
+}
+
 /** An agent that polls gets a question at once; one that does not is away. */
 const ANSWER_MS = 12_000;
 const MAX_WATCHERS = 200;
@@ -60,11 +68,14 @@ const MAX_LOGS = 50;
 
 export function createClusterLive(parts: LiveParts): ClusterLive {
   const desk = createQuestionDesk(parts.now);
-  const watchers = new Map<LiveFeed, { readonly app: string; told: string }>();
+  const watchers = new Map<LiveFeed, Watched>();
   let logs = 0;
   let resend: string[] = [];
 
-  const sendStatus = (feed: LiveFeed, watched: { readonly app: string; told: string }): void => {
+  const sendStatus = (feed: LiveFeed, watched: Watched): void => {
+    const decided = JSON.stringify(readDesired(parts.sql(), watched.app) ?? null);
+    if (decided !== watched.decided) feed.send('view', {});
+    watched.decided = decided;
     const status = parts.status(watched.app);
     const text = JSON.stringify({ ...status, observedAt: 0 });
     if (status === undefined || text === watched.told) return;
@@ -115,7 +126,7 @@ export function createClusterLive(parts: LiveParts): ClusterLive {
     },
     watch(app) {
       const feed: LiveFeed = createLiveFeed({ sleep: parts.sleep, onClose: () => void watchers.delete(feed) });
-      const watched = { app, told: '' };
+      const watched = { app, told: '', decided: '' };
       // One more than may listen makes the oldest come again.
       const [oldest] = watchers.keys();
       if (watchers.size >= MAX_WATCHERS) oldest?.end();

@@ -100,6 +100,21 @@ describe('the tree of an App', () => {
     expect(Object.keys(secret[0] ?? {}).sort()).toEqual(['createdAt', 'health', 'key', 'uid', 'version']);
   });
 
+  test('says in its stream that people decided something, though the cluster is as before', async () => {
+    const reader = await readEvents(`${system.worker().url}/api/apps/${system.clusterName}/${NAME}/stream`, system.apiToken);
+    await reader.until(({ event }) => event === 'tree');
+    const told = () => reader.seen.filter(({ event }) => event === 'view').length;
+    for (const [what, body] of [
+      ['rollback', { to: '0', until: 'unpin', reason: 'keep it' }],
+      ['unpin', {}],
+    ] as const) {
+      const before = told();
+      need(await system.api.send('POST', `/apps/${system.clusterName}/${NAME}/${what}`, body));
+      await waitFor(`${what} in the stream`, () => (told() > before ? true : undefined), { ms: 10_000 });
+    }
+    await reader.close();
+  });
+
   test('is streamed: the whole first, then what changes, beside the status', async () => {
     const reader = await readEvents(`${system.worker().url}/api/apps/${system.clusterName}/${NAME}/stream`, system.apiToken);
     const first = await reader.until(({ event }) => event === 'tree');

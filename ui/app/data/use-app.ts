@@ -73,7 +73,7 @@ function take(
     const delta = parse<TreeDelta>(event.data);
     if (delta === undefined) return;
     queries.setQueryData<AppTree>(appKeys.tree(address), (tree) => applyDelta(tree ?? EMPTY_TREE, delta));
-  }
+  } else if (event.event === 'view') soon();
 }
 
 /** JSON of our own Worker, typed by the API's contract; undefined when it is none. */
