@@ -6,36 +6,9 @@
  * `delete` of a Pod and `retry` of a Job are ours: in Argo CD one deletes the object in its dashboard.
  */
 import { fieldAt, numberAt, objectsAt, stringAt } from '../health/fields.ts';
-import type { JsonObject, Manifest } from '../objects/object.ts';
+import type { JsonObject } from '../objects/object.ts';
+import type { ActionEffect, ActionKind } from './action-kind.ts';
 import { jobAgain, jobFromCronJob } from './new-job.ts';
-
-/** What an action comes to. */
-export type ActionEffect =
-  | { readonly do: 'patch'; readonly patch: JsonObject; readonly subresource?: 'status' }
-  | { readonly do: 'create'; readonly object: Manifest }
-  | { readonly do: 'delete' }
-  | { readonly do: 'recreate'; readonly object: Manifest };
-
-/** What of a request an action needs. */
-export interface ActionRequest {
-  readonly id: string;
-  /** RFC 3339, whole seconds. */
-  readonly at: string;
-  readonly parameters: JsonObject;
-}
-
-export interface ActionKind {
-  readonly name: string;
-  readonly title: string;
-  readonly parameters?: readonly { readonly name: string; readonly type: 'integer' | 'text'; readonly required: boolean }[];
-  /** The value that a parameter has now. */
-  readonly defaults?: (object: JsonObject) => { readonly [name: string]: string };
-  /** Why it cannot be done just now. */
-  readonly disabled?: (object: JsonObject) => string | undefined;
-  /** JSON pointer of the field that it sets: where Git sets it too, self-heal takes it back. */
-  readonly field?: string;
-  readonly effect: (object: JsonObject, request: ActionRequest) => ActionEffect;
-}
 
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 const patch = (value: JsonObject): ActionEffect => ({ do: 'patch', patch: value });

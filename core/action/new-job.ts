@@ -1,7 +1,7 @@
 import { fieldAt, stringAt } from '../health/fields.ts';
 import { isJsonObject } from '../objects/json-object.ts';
 import type { Json, JsonObject, Manifest } from '../objects/object.ts';
-import type { ActionRequest } from './action-table.ts';
+import type { ActionRequest } from './action-kind.ts';
 
 const MAX_NAME = 63;
 

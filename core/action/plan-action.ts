@@ -3,7 +3,8 @@ import { stringAt } from '../health/fields.ts';
 import { describeRef, groupOf, type JsonObject, type ObjectRef } from '../objects/object.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 import { err, ok, type Result } from '../result.ts';
-import { ACTIONS, type ActionEffect, type ActionKind, type ActionRequest } from './action-table.ts';
+import type { ActionEffect, ActionKind, ActionRequest } from './action-kind.ts';
+import { ACTIONS } from './action-table.ts';
 
 /** What Git says of the object, where that matters. */
 export interface GitSays {

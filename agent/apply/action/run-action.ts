@@ -1,4 +1,4 @@
-import type { ActionEffect, ActionRequest } from '../../../core/action/action-table.ts';
+import type { ActionEffect, ActionRequest } from '../../../core/action/action-kind.ts';
 import { planAction } from '../../../core/action/plan-action.ts';
 import { isJsonObject } from '../../../core/objects/json-object.ts';
 import { describeRef, type JsonObject, type Manifest, type ObjectKey, refOf, refOfKey } from '../../../core/objects/object.ts';

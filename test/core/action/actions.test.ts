@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ActionEffect } from '../../../core/action/action-table.ts';
+import type { ActionEffect } from '../../../core/action/action-kind.ts';
 import { actionNames, type GitSays, listActions, planAction } from '../../../core/action/plan-action.ts';
 import { type JsonObject, type Manifest, refOf } from '../../../core/objects/object.ts';
 
