@@ -3,11 +3,13 @@ import type { Sql } from '../platform/sql.ts';
 
 /** What is remembered of services and recipients between messages; the tables are in tables.ts. */
 
+/** What a service remembers of a conversation (a message’s id, a deployment’s number). */
 export function readThread(sql: Sql, key: string): JsonObject | undefined {
   const row = sql.all<{ value: string }>('SELECT value FROM thread WHERE key = ?', key)[0];
   return row === undefined ? undefined : (JSON.parse(row.value) as JsonObject); // written by putThread only
 }
 
+/** Remembers it. */
 export function putThread(sql: Sql, key: string, value: JsonObject, now: number): void {
   sql.run(
     'INSERT INTO thread (key, value, time) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, time = excluded.time',
@@ -31,6 +33,7 @@ export function openIncidents(sql: Sql, at: IncidentPlace): { readonly what: str
   );
 }
 
+/** Notes that a recipient was told of a trouble. */
 export function putIncident(sql: Sql, at: IncidentPlace, what: string, since: number): void {
   sql.run(
     'INSERT INTO incident (service, recipient, cluster, app, what, since) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -38,6 +41,7 @@ export function putIncident(sql: Sql, at: IncidentPlace, what: string, since: nu
   );
 }
 
+/** Notes that a recipient was told of its end. */
 export function deleteIncident(sql: Sql, at: IncidentPlace, what: string): void {
   sql.run(
     'DELETE FROM incident WHERE service = ? AND recipient = ? AND cluster = ? AND app = ? AND what = ?',
@@ -61,6 +65,7 @@ export function setTrouble(
     );
 }
 
+/** Whom it could not be told last, and why. */
 export function listTroubles(sql: Sql): { readonly service: string; readonly recipient: string; readonly problem: string }[] {
   return sql.all<{ service: string; recipient: string; problem: string }>(
     'SELECT service, recipient, problem FROM trouble ORDER BY service, recipient',
@@ -72,6 +77,7 @@ export function pausedAttempts(sql: Sql, service: string): number {
   return sql.all<{ attempts: number }>('SELECT attempts FROM pause WHERE service = ?', service)[0]?.attempts ?? 0;
 }
 
+/** Lets a service alone until then. */
 export function putPause(sql: Sql, service: string, until: number, attempts: number): void {
   sql.run(
     `INSERT INTO pause (service, until, attempts) VALUES (?, ?, ?)
@@ -80,6 +86,7 @@ export function putPause(sql: Sql, service: string, until: number, attempts: num
   );
 }
 
+/** Lets a service be asked again. */
 export function endPause(sql: Sql, service: string): void {
   sql.run('DELETE FROM pause WHERE service = ?', service);
 }

@@ -68,6 +68,7 @@ export interface StoredService {
   readonly sealed?: Uint8Array;
 }
 
+/** The services that were set up here, by name; their secrets are sealed. */
 export function listStored(sql: Sql): StoredService[] {
   return sql
     .all<{ name: string; kind: string; settings: string; sealed: ArrayBuffer | null }>('SELECT * FROM service ORDER BY name')
@@ -79,6 +80,7 @@ export function listStored(sql: Sql): StoredService[] {
     }));
 }
 
+/** Keeps a service, in place of the one of that name. */
 export function putStored(sql: Sql, { name, kind, settings, sealed }: StoredService): void {
   sql.run(
     `INSERT INTO service (name, kind, settings, sealed) VALUES (?, ?, ?, ?)
@@ -87,6 +89,7 @@ export function putStored(sql: Sql, { name, kind, settings, sealed }: StoredServ
   );
 }
 
+/** Forgets a service, with its pause and its troubles. */
 export function deleteStored(sql: Sql, name: string): void {
   for (const table of ['service', 'pause'])
     sql.run(`DELETE FROM ${table} WHERE ${table === 'pause' ? 'service' : 'name'} = ?`, name);
@@ -102,6 +105,7 @@ export function addNotice(sql: Sql, notice: Notice): boolean {
   return !had;
 }
 
+/** A notice that is still kept. */
 export function readNotice(sql: Sql, { cluster, seq, time }: Pick<Notice, 'cluster' | 'seq' | 'time'>): Notice | undefined {
   const rows = sql.all<{ value: string }>(
     'SELECT value FROM notice WHERE cluster = ? AND seq = ? AND time = ?',
@@ -188,6 +192,7 @@ function toDelivery({
   };
 }
 
+/** Adds one to the outbox. */
 export function addDelivery(sql: Sql, delivery: Omit<DeliveryRow, 'n' | 'attempts' | 'since' | 'problem'>): void {
   const { id, line, flap, thread, cluster, app, kind, service, recipient, state, nextAt, time, value } = delivery;
   sql.run(
@@ -259,6 +264,7 @@ export function nextDue(sql: Sql): number | undefined {
   return row?.at ?? undefined;
 }
 
+/** One delivery by its number. */
 export function readDelivery(sql: Sql, n: number): DeliveryRow | undefined {
   return sql.all<DeliverySqlRow>('SELECT * FROM delivery WHERE n = ?', n).map(toDelivery)[0];
 }

@@ -1,5 +1,17 @@
 import { base64 } from './base64.ts';
-import type { MailMessage } from './smtp-session.ts';
+
+/** What is sent, with addresses that were checked. */
+export interface MailMessage {
+  readonly from: string;
+  readonly fromName?: string;
+  readonly to: string;
+  readonly id: string;
+  readonly time: number;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly headers: { readonly [name: string]: string };
+}
 
 /**
  * A mail as bytes on the wire (RFC 5322, 2045, 2047): headers in ASCII with encoded words, and the body twice, as text and as HTML, each in base64 with

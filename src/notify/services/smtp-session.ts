@@ -1,19 +1,6 @@
 import type { OpenSocket, PlainSocket } from '../../platform/socket.ts';
 import { base64 } from './base64.ts';
-import { composeMail } from './mime.ts';
-
-/** What is sent, with addresses that were checked. */
-export interface MailMessage {
-  readonly from: string;
-  readonly fromName?: string;
-  readonly to: string;
-  readonly id: string;
-  readonly time: number;
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-  readonly headers: { readonly [name: string]: string };
-}
+import { composeMail, type MailMessage } from './mime.ts';
 
 /** The server said no: `passes` when it may say yes later (4xx). */
 export class MailRefused extends Error {

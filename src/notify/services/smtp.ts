@@ -1,7 +1,8 @@
 import { cleanReason, describeNetworkError, refuseUrl } from '../ask-http.ts';
 import { type Outcome, type ServiceAccess, type ServiceIo, settingOf, type Task } from '../service.ts';
 import { isMailAddress, mailOf, parseMailbox } from './mail-text.ts';
-import { type MailMessage, MailRefused, sendBySmtp } from './smtp-session.ts';
+import type { MailMessage } from './mime.ts';
+import { MailRefused, sendBySmtp } from './smtp-session.ts';
 
 /**
  * Mail by SMTP. The connection is always encrypted: from its first byte (port 465) or by STARTTLS, and a server that does not offer it, or whose
