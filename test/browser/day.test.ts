@@ -125,6 +125,8 @@ describe('an App breaks', () => {
     await why.getByText('degraded', { exact: true }).waitFor();
     await why.getByText(/Deployment checkout\/web/).waitFor();
     await summary(page).getByText('use one replica').waitFor();
+    await page.getByRole('region', { name: 'Graph of objects' }).getByTitle('Pod web-').first().waitFor();
+    await suitsEverybody(page);
     await page.goto(`${url}/apps/demo/checkout/list`);
     await page
       .getByRole('button', { name: /^Pod web-/ })
