@@ -66,7 +66,10 @@ function* rowsOf(path: string, place: string): Generator<StoredPlace> {
   try {
     const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[]; // one column, a text
     for (const { name } of tables) {
-      for (const row of database.prepare(`SELECT * FROM "${name}"`).all()) {
+      const everything = database.prepare(`SELECT * FROM "${name}"`);
+      // workerd keeps the times of alarms in nanoseconds, which are more than a number holds.
+      everything.setReadBigInts(true);
+      for (const row of everything.all()) {
         for (const [column, value] of Object.entries(row)) {
           const isBytes = value instanceof Uint8Array;
           if (isBytes || typeof value === 'string')
