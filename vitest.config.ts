@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** These run `plumb` as a person would, dozens of times; each start takes a moment. */
@@ -29,6 +30,8 @@ export default defineConfig({
           exclude: ['test/cli/engine/**', ...COMMANDS],
           environment: 'node',
           testTimeout: 20_000,
+          // Vitest leaves one core alone, of two that is half of them.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
         },
       },
       {
