@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createGitServer } from '../cli/git-server/git-server.ts';
-import { startLoneWorker } from '../test/contract/system/support/lone-worker.ts';
+import { startLoneFleet } from './lone-fleet.ts';
 import { percentile, type Samples } from './measurement.ts';
 import { cpuOf, workerds } from './process-stats.ts';
-import { sampleFleet } from './sample-apps.ts';
 
 /** Requests that begin per second, whether or not those before have been answered. */
 const RATE = 200;
@@ -19,19 +17,8 @@ interface Load {
  * load, right before: what the machine, the HTTP client and workerd's entrance take.
  */
 export async function apiLoad(apps: number, log: (line: string) => void): Promise<Samples[]> {
-  const git = await createGitServer();
-  const worker = await startLoneWorker();
+  const { worker, stop } = await startLoneFleet(apps, log);
   try {
-    const url = await git.createRepository('bench');
-    await git.pushFiles('bench', sampleFleet(url, apps, 'first'), 'seed');
-    await worker.ask('/api/clusters', { method: 'POST', body: { name: 'demo' } });
-    await worker.ask('/api/fleet', { method: 'POST', body: { url, revision: 'main', path: 'fleet', cluster: 'demo' } });
-    for (let known = 0; known < apps; ) {
-      await sleep(500);
-      const board = (await worker.ask('/api/board')).json as { readonly apps: readonly unknown[] }; // the route's own type
-      known = board.apps.length;
-      log(`${known} of ${apps} Apps`);
-    }
     const header = { authorization: `Bearer ${worker.token}` };
     const measure = async ({ path, rate }: Load): Promise<number[]> => {
       await load(worker.url + path, { rate, seconds: 1, header });
@@ -55,9 +42,7 @@ export async function apiLoad(apps: number, log: (line: string) => void): Promis
     }
     return samples;
   } finally {
-    await worker.stop();
-    await worker.remove();
-    await git.stop();
+    await stop();
   }
 }
 

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { createGitServer } from '../cli/git-server/git-server.ts';
 import { openBrowser } from '../test/browser/support/open-browser.ts';
 import { signIn } from '../test/browser/support/start-dashboard.ts';
-import { startLoneWorker } from '../test/contract/system/support/lone-worker.ts';
 import { addFleet, startBenchSystem, waitForApps } from './bench-system.ts';
+import { startLoneFleet } from './lone-fleet.ts';
 import type { Samples } from './measurement.ts';
-import { sampleFleet } from './sample-apps.ts';
 
 const PAUSE_MS = 300;
 
@@ -15,19 +13,9 @@ const PAUSE_MS = 300;
  * until the first Apps are there. The floor of the list: the same browser loads nothing but the board's JSON.
  */
 export async function dashboardLoad(apps: number, runs: number, log: (line: string) => void): Promise<Samples[]> {
-  const git = await createGitServer();
-  const worker = await startLoneWorker();
+  const { worker, stop } = await startLoneFleet(apps, log);
   const browser = await openBrowser();
   try {
-    const url = await git.createRepository('bench');
-    await git.pushFiles('bench', sampleFleet(url, apps, 'first'), 'seed');
-    await worker.ask('/api/clusters', { method: 'POST', body: { name: 'demo' } });
-    await worker.ask('/api/fleet', { method: 'POST', body: { url, revision: 'main', path: 'fleet', cluster: 'demo' } });
-    for (let known = 0; known < apps; ) {
-      await sleep(500);
-      known = ((await worker.ask('/api/board')).json as { readonly apps: readonly unknown[] }).apps.length; // the route's own type
-      log(`${known} of ${apps} Apps`);
-    }
     const painted: number[] = [];
     const listed: number[] = [];
     const scrolled: number[] = [];
@@ -60,9 +48,7 @@ export async function dashboardLoad(apps: number, runs: number, log: (line: stri
     ];
   } finally {
     await browser.close();
-    await worker.stop();
-    await worker.remove();
-    await git.stop();
+    await stop();
   }
 }
 
