@@ -86,27 +86,20 @@ const NO_SPEC = {
   source: { repoURL: 'https://git.example.org/x.git', path: '.' },
 };
 
-/** A step that succeeds, with what it wrote. */
-async function succeeds(step: string): Promise<string> {
-  const { code, out, err } = await page.run(step);
-  expect([code, err, out]).toEqual([0, expect.anything(), expect.anything()]);
-  return out;
-}
-
 describe('moving from Argo CD as the page says', () => {
   test('is these steps', () => {
     expect(page.headings.map((heading) => heading.slice(0, 2))).toEqual(['Be', '1.', '2.', '3.', '4.', '5.', '6.', '7.']);
   });
 
   test('1: its controllers are gone', async () => {
-    await succeeds('1.');
+    await page.succeeds('1.');
     const names = await kubectl(['get', 'pods', '-n', 'argocd', '-o', 'name']);
     expect(names).toContain('argocd-server');
     expect(names).not.toMatch(/application-controller|applicationset-controller/);
   });
 
   test('2: no Application has a finalizer, so deleting one deletes nothing else', async () => {
-    expect(await succeeds('2.')).toContain('application.argoproj.io/web patched');
+    expect(await page.succeeds('2.')).toContain('application.argoproj.io/web patched');
     const kinds = 'applications.argoproj.io,applicationsets.argoproj.io';
     expect(await kubectl(['get', kinds, '-A', '-o', 'jsonpath={.items[*].metadata.finalizers}'])).toBe('');
   });
@@ -118,21 +111,21 @@ describe('moving from Argo CD as the page says', () => {
   });
 
   test('4 and 5: Plumbline has the objects, and they are the same ones', async () => {
-    await succeeds('4.');
-    const managers = (await succeeds('5.')).trim().split('\n').at(-1);
+    await page.succeeds('4.');
+    const managers = (await page.succeeds('5.')).trim().split('\n').at(-1);
     expect(managers?.split(' ')).toContain('plumbline');
     expect(managers).not.toContain('argocd');
     expect(await uidsOfApps()).toBe(uids);
   });
 
   test('6: the Applications go, and what they had deployed stays', async () => {
-    await succeeds('6.');
+    await page.succeeds('6.');
     expect(await kubectl(['get', 'applications.argoproj.io,applicationsets.argoproj.io', '-A', '-o', 'name'])).toBe('');
     expect(await uidsOfApps()).toBe(uids);
   });
 
   test('7: Argo CD goes without a trace, and nothing of an App was deleted or made anew at any time', async () => {
-    await succeeds('7.');
+    await page.succeeds('7.');
     expect(await kubectl(['get', 'crd', '-o', 'name'])).not.toContain('argoproj.io');
     expect((await journey.cluster.kubectl(['get', 'namespace', 'argocd'])).code).not.toBe(0);
     expect(await uidsOfApps()).toBe(uids);

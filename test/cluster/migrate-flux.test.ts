@@ -151,27 +151,20 @@ beforeAll(async () => {
 });
 afterAll(() => journey?.stop());
 
-/** A step that succeeds, with what it wrote. */
-async function succeeds(step: string): Promise<string> {
-  const { code, out, err } = await page.run(step);
-  expect([code, err, out]).toEqual([0, expect.anything(), expect.anything()]);
-  return out;
-}
-
 describe('moving from Flux as the page says', () => {
   test('is these steps', () => {
     expect(page.headings.map((heading) => heading.slice(0, 2))).toEqual(['Be', '1.', '2.', '3.', '4.', '5.', '6.', '7.']);
   });
 
   test('1: its controllers are gone', async () => {
-    await succeeds('1.');
+    await page.succeeds('1.');
     const names = await kubectl(['get', 'pods', '-n', 'flux-system', '-o', 'name']);
     expect(names).toContain('source-controller');
     expect(names).not.toMatch(/kustomize-controller|helm-controller/);
   });
 
   test('2: nothing of Flux has a finalizer, so deleting it deletes nothing else', async () => {
-    expect(await succeeds('2.')).toContain('kustomization.kustomize.toolkit.fluxcd.io/web patched');
+    expect(await page.succeeds('2.')).toContain('kustomization.kustomize.toolkit.fluxcd.io/web patched');
     const kinds = 'kustomizations.kustomize.toolkit.fluxcd.io,gitrepositories.source.toolkit.fluxcd.io';
     expect(await kubectl(['get', kinds, '-A', '-o', 'jsonpath={.items[*].metadata.finalizers}'])).toBe('');
   });
@@ -183,8 +176,8 @@ describe('moving from Flux as the page says', () => {
   });
 
   test('4 and 5: Plumbline has the objects, and they are the same ones', async () => {
-    await succeeds('4.');
-    const managers = (await succeeds('5.')).trim().split('\n').at(-1);
+    await page.succeeds('4.');
+    const managers = (await page.succeeds('5.')).trim().split('\n').at(-1);
     expect(managers?.split(' ')).toContain('plumbline');
     expect(managers).not.toContain('kustomize-controller');
     expect(await uidsOfApps()).toBe(uids);
@@ -198,13 +191,13 @@ describe('moving from Flux as the page says', () => {
   });
 
   test('6: what Flux remembers goes, and what it had deployed stays', async () => {
-    await succeeds('6.');
+    await page.succeeds('6.');
     expect(await kubectl(['get', 'kustomizations.kustomize.toolkit.fluxcd.io', '-A', '-o', 'name'])).toBe('');
     expect(await uidsOfApps()).toBe(uids);
   });
 
   test('7: Flux goes without a trace, and nothing of an App was deleted or made anew at any time', async () => {
-    await succeeds('7.');
+    await page.succeeds('7.');
     expect(await kubectl(['get', 'crd', '-o', 'name'])).not.toContain('fluxcd.io');
     expect(await kubectl(['get', 'deployments', '-n', 'flux-system', '-o', 'name'])).toBe('');
     expect(await uidsOfApps()).toBe(uids);

@@ -7,7 +7,7 @@ import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import type { Journey, Repository } from '../journey/support/start-journey.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -23,6 +23,8 @@ export interface Page {
   readonly headings: readonly string[];
   /** Runs everything below a heading that begins like this; ends at the first command that fails. */
   run(heading: string): Promise<StepRun>;
+  /** The same of a step that has to succeed; gives what it wrote. */
+  succeeds(heading: string): Promise<string>;
 }
 
 /** The `sh` blocks of a page, by the heading above them. */
@@ -82,12 +84,18 @@ export async function openPage(
   const named = [...(steps.get('Before') ?? '').matchAll(/^export ([A-Z_]+)=/gm)].map(([, one = '']) => one);
   if (named.sort().join() !== Object.keys(at.settings).sort().join()) throw new Error(`${name} wants ${named.join()}`);
   const exports = Object.entries(at.settings).map(([one, value]) => `export ${one}=${quote(value)}`);
+  const run = (heading: string): Promise<StepRun> => {
+    const found = [...steps].find(([one]) => one.startsWith(heading));
+    if (found === undefined) throw new Error(`${name} has no step ${heading}`);
+    return bash([...exports, found[1]].join('\n'), { env, cwd: clone });
+  };
   return {
     headings: [...steps.keys()],
-    run(heading) {
-      const found = [...steps].find(([one]) => one.startsWith(heading));
-      if (found === undefined) throw new Error(`${name} has no step ${heading}`);
-      return bash([...exports, found[1]].join('\n'), { env, cwd: clone });
+    run,
+    async succeeds(heading) {
+      const { code, out, err } = await run(heading);
+      expect([code, err, out]).toEqual([0, expect.anything(), expect.anything()]);
+      return out;
     },
   };
 }
